@@ -1,5 +1,7 @@
 {#- Date some days later (a column or an expression, may be negative), as a date. -#}
-{% macro add_days(day, days) -%} {{ return(adapter.dispatch("add_days")(day, days)) }} {%- endmacro %}
+{% macro add_days(day, days) -%}
+    {{ return(adapter.dispatch("add_days")(day, days)) }}
+{%- endmacro %}
 
 {% macro duckdb__add_days(day, days) -%}
     cast({{ day }} + to_days(cast({{ days }} as integer)) as date)

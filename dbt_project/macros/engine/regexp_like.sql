@@ -7,4 +7,4 @@
     regexp_matches({{ value }}, {{ pattern }})
 {%- endmacro %}
 
-{% macro spark__regexp_like(value, pattern) -%} ({{ value }} rlike {{ pattern }}) {%- endmacro %}
+{% macro spark__regexp_like(value, pattern) -%}({{ value }} rlike {{ pattern }}) {%- endmacro %}

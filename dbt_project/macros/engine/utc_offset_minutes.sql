@@ -16,6 +16,7 @@
         (
             unix_timestamp(from_utc_timestamp({{ instant }}, {{ time_zone }}))
             - unix_timestamp({{ instant }})
-        ) / 60 as int
+        )
+        / 60 as int
     )
 {%- endmacro %}
