@@ -1,0 +1,82 @@
+with
+    snapshots as (select * from {{ ref("int_wrapped__legacy_snapshots_numbered") }}),
+
+    entries as (select * from {{ ref("int_wrapped__hiscores_entries_named") }}),
+
+    fetches as (select * from {{ ref("stg_wrapped__hiscores_fetches") }}),
+
+    bosses as (select * from {{ ref("wrapped_bosses") }}),
+
+    skills_of_users as (
+        select snapshots.form, snapshots.username, entries.entry_kind, entries.entry_name
+        from snapshots
+        inner join entries on snapshots.fetch_id = entries.fetch_id
+        where entries.entry_kind = 'skill'
+        group by snapshots.form, snapshots.username, entries.entry_kind, entries.entry_name
+    ),
+
+    boss_grid as (
+        select
+            snapshots.form,
+            snapshots.username,
+            snapshots.position,
+            snapshots.fetch_id,
+            snapshots.fetched_at,
+            'boss' as entry_kind,
+            bosses.hiscores_name as entry_name
+        from snapshots
+        cross join bosses
+    ),
+
+    skill_grid as (
+        select
+            snapshots.form,
+            snapshots.username,
+            snapshots.position,
+            snapshots.fetch_id,
+            snapshots.fetched_at,
+            skills_of_users.entry_kind,
+            skills_of_users.entry_name
+        from snapshots
+        inner join
+            skills_of_users
+            on snapshots.form = skills_of_users.form
+            and snapshots.username = skills_of_users.username
+    ),
+
+    grid as (
+        select *
+        from boss_grid
+        union all
+        select *
+        from skill_grid
+    ),
+
+    hiscores_grid as (
+        select
+            grid.form,
+            grid.username,
+            grid.position,
+            grid.fetched_at,
+            grid.entry_kind,
+            grid.entry_name,
+            entries.fetch_id is not null as is_present,
+            entries.entry_rank,
+            -- Legacy documents leave unranked bosses out; elsewhere an absent entry is unknown.
+            case
+                when entries.fetch_id is not null
+                then entries.entry_value
+                when fetches.format = 'legacy' and grid.entry_kind = 'boss'
+                then -1
+            end as entry_value
+        from grid
+        inner join fetches on grid.fetch_id = fetches.fetch_id
+        left join
+            entries
+            on grid.fetch_id = entries.fetch_id
+            and grid.entry_kind = entries.entry_kind
+            and grid.entry_name = entries.entry_name
+    )
+
+select *
+from hiscores_grid

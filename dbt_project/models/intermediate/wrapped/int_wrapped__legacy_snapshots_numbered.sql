@@ -1,0 +1,64 @@
+with
+    users as (select * from {{ ref("int_wrapped__legacy_users_listed") }}),
+
+    name_segments as (select * from {{ ref("int_wrapped__name_segments_linked") }}),
+
+    hiscores_fetches as (select * from {{ ref("stg_wrapped__hiscores_fetches") }}),
+
+    parity_snapshots as (
+        select users.form, users.username, hiscores_fetches.fetch_id, hiscores_fetches.fetched_at
+        from users
+        inner join hiscores_fetches on users.username = hiscores_fetches.username
+        where
+            users.form = 'parity'
+            and hiscores_fetches.format = 'legacy'
+            and hiscores_fetches.fetched_at is not null
+    ),
+
+    corrected_snapshots as (
+        select users.form, users.username, hiscores_fetches.fetch_id, hiscores_fetches.fetched_at
+        from users
+        inner join name_segments on users.player_id = name_segments.player_id
+        inner join
+            hiscores_fetches
+            on name_segments.user_key = hiscores_fetches.user_key
+            and (
+                name_segments.valid_from is null
+                or name_segments.valid_from <= hiscores_fetches.fetched_at
+            )
+            and (
+                name_segments.valid_to is null
+                or name_segments.valid_to > hiscores_fetches.fetched_at
+            )
+        where users.form = 'corrected' and hiscores_fetches.outcome = 'ok'
+        -- The same answer may have been stored twice: the smallest id is kept.
+        qualify
+            row_number() over (
+                partition by hiscores_fetches.user_key, hiscores_fetches.fetched_at
+                order by hiscores_fetches.fetch_id
+            )
+            = 1
+    ),
+
+    snapshots as (
+        select form, username, fetch_id, fetched_at
+        from parity_snapshots
+        union all
+        select form, username, fetch_id, fetched_at
+        from corrected_snapshots
+    ),
+
+    numbered_snapshots as (
+        select
+            form,
+            username,
+            fetch_id,
+            fetched_at,
+            row_number() over (
+                partition by form, username order by fetched_at desc, fetch_id desc
+            ) as position
+        from snapshots
+    )
+
+select *
+from numbered_snapshots
