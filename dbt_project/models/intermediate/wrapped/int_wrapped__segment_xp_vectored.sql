@@ -19,7 +19,9 @@ with
                 then max(stat_changes.xp) filter (where stat_changes.is_burst)
                 else
                     min_by(
-                        stat_changes.xp, stat_changes.tick_position * 200000001 + stat_changes.xp
+                        stat_changes.xp,
+                        stat_changes.tick_position * ({{ var("wrapped_max_xp") }} + 1)
+                        + stat_changes.xp
                     )
             end as start_xp,
             max(stat_changes.xp) as end_xp

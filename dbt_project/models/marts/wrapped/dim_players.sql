@@ -1,23 +1,29 @@
 with
     players as (select * from {{ ref("int_wrapped__players_resolved") }}),
 
+    player_profiles as (select * from {{ ref("dim_player_profiles") }}),
+
     dim_players as (
         select
-            player_id,
-            user_key,
-            username,
-            raw_username,
-            owns_user_key,
-            time_zone,
-            is_opted_out,
-            can_compare,
-            visibility,
-            first_event_at,
-            last_event_at,
-            cast(1 as integer) as main_profile_number,
-            data_through_at,
-            control_digest
+            players.player_id,
+            players.user_key,
+            players.username,
+            players.raw_username,
+            players.owns_user_key,
+            players.time_zone,
+            players.is_opted_out,
+            players.can_compare,
+            players.visibility,
+            players.first_event_at,
+            players.last_event_at,
+            coalesce(player_profiles.profile_number, 1) as main_profile_number,
+            players.data_through_at,
+            players.control_digest
         from players
+        left join
+            player_profiles
+            on players.player_id = player_profiles.player_id
+            and player_profiles.is_main
     )
 
 select *

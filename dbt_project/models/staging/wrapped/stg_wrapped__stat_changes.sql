@@ -80,7 +80,7 @@ with
                         or boosted_level not between 0
                         and 255
                         or xp not between 0
-                        and 200000000
+                        and {{ var("wrapped_max_xp") }}
                         or known_tick_number < 0
                     then 'out_of_range'
                     when not is_known_skill
