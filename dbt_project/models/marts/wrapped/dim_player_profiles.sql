@@ -1,23 +1,13 @@
 with
     session_profiles as (select * from {{ ref("int_wrapped__session_profiles") }}),
 
-    game_ticks as (select * from {{ ref("int_wrapped__game_ticks_accepted") }}),
+    game_ticks as (select * from {{ ref("fct_game_ticks") }}),
 
     ticks_by_profile as (
-        select
-            session_profiles.player_id, session_profiles.profile_number, count(*) as ticks_count
+        select player_id, profile_number, count(*) as ticks_count
         from game_ticks
-        inner join
-            session_profiles
-            on game_ticks.player_id = session_profiles.player_id
-            and game_ticks.session_id = session_profiles.session_id
-            and game_ticks.tick_position
-            >= coalesce(session_profiles.from_position, game_ticks.tick_position)
-            and (
-                game_ticks.tick_position < session_profiles.to_position
-                or session_profiles.to_position is null
-            )
-        group by session_profiles.player_id, session_profiles.profile_number
+        where not is_overlap
+        group by player_id, profile_number
     ),
 
     profiles as (
