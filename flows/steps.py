@@ -1,0 +1,276 @@
+"""The steps of a run: plain functions, one after the other, for every domain.
+
+`tallyhouse` and the Prefect flow both go through `sequence`; neither knows more about the order.
+"""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dlt_pipelines.landing import land
+from exports.deliver import deliver
+from sample_world.wrapped import write_world
+
+from flows.dbt_build import BuildCounts, run_dbt
+from flows.periods import parse_periods
+from warehouse.errors import TallyhouseError
+from warehouse.progress import Progress, ignore_progress
+from warehouse.publishing import Build
+from warehouse.publishing import publish as publish_generation
+from warehouse.settings import Settings
+from warehouse.writer_lock import writer_lock
+
+DOMAINS = ("wrapped",)
+"""The domains that are built, in the order in which a run takes them."""
+
+Summary = dict[str, Any]
+
+
+class StepFailedError(TallyhouseError):
+    """A step did not do all that was asked for; its counts say how far it came."""
+
+    def __init__(self, message: str, summary: Summary) -> None:
+        """Say what failed, and how far the step came."""
+        super().__init__(message)
+        self.summary = summary
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is asked to do."""
+
+    domains: tuple[str, ...] = DOMAINS
+    users: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    full_refresh: bool = False
+    dry_run: bool = False
+    undo: bool = False
+    allow_deletions: bool = False
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def __post_init__(self) -> None:
+        parse_periods(self.periods)
+        for domain in self.domains:
+            if domain not in DOMAINS:
+                raise TallyhouseError(
+                    f"There is no domain {domain}; there are {', '.join(DOMAINS)}."
+                )
+
+
+@contextmanager
+def one_run(
+    settings: Settings, what: str, wait_seconds: float = 0, progress: Progress = ignore_progress
+) -> Iterator[None]:
+    """Hold the warehouse for one command, so that a second one neither repeats nor disturbs it.
+
+    Readers of the published file are not concerned.
+
+    Raises:
+        LockHeldError: Another command holds it, and did so for as long as this one waits.
+    """
+    with writer_lock(settings.run_lock_file, what, wait_seconds=wait_seconds, progress=progress):
+        yield
+
+
+def sequence(
+    settings: Settings, request: Request
+) -> tuple[tuple[str, Callable[[Progress], Summary]], ...]:
+    """The steps of a whole run, in order."""
+    return (
+        ("load", partial(load, settings, request.domains)),
+        (
+            "build",
+            partial(
+                build,
+                settings,
+                request.domains,
+                request.full_refresh,
+                users=request.users,
+                periods=request.periods,
+            ),
+        ),
+        ("publish", partial(publish, settings)),
+        ("export", partial(export, settings, request)),
+    )
+
+
+def load(settings: Settings, domains: tuple[str, ...], progress: Progress) -> Summary:
+    """Land what is new in the sources; with none configured, those of the sample world."""
+    summaries: Summary = {}
+    for domain in domains:
+        if settings.wrapped.is_sample_world:
+            write_world(settings.world_folder, settings.sample_seed, settings.sample_size, progress)
+        summaries[domain] = land(domain, settings, progress).as_dict()
+    return summaries
+
+
+def build(
+    settings: Settings,
+    domains: tuple[str, ...],
+    full_refresh: bool,
+    progress: Progress,
+    *,
+    users: tuple[str, ...] = (),
+    periods: tuple[str, ...] = (),
+) -> Summary:
+    """Build and test the models.
+
+    Args:
+        settings: Says where.
+        domains: Built; the models of all domains are one project, built together.
+        full_refresh: Whether incremental models are built anew.
+        progress: Told how many models and tests are done.
+        users: The users whose partitions are rebuilt; none: all.
+        periods: Periods, of which those that define themselves are added.
+
+    Returns:
+        Counts of models, seeds and tests.
+
+    Raises:
+        StepFailedError: A model or a test failed.
+    """
+    started = time.monotonic()
+    if not settings.build_file.exists():
+        raise TallyhouseError("Nothing is loaded yet; `tallyhouse load` does it.")
+    record = BuildRecord(settings)
+    with writer_lock(settings.lock_file, f"build {' '.join(domains)}", progress=progress) as lock:
+        sources = _source_identities(settings)
+        is_other_source = record.read().get("sources", sources) != sources
+        record.write(is_complete=False, sources=sources)
+        arguments = ["build", "--exclude=resource_type:unit_test"]
+        if full_refresh or is_other_source:
+            arguments.append("--full-refresh")
+        counts = run_dbt(settings, arguments, _variables(users, periods), lock, progress)
+        summary = {**counts.as_dict(), "seconds": round(time.monotonic() - started, 3)}
+        if counts.errors or counts.tests_failed:
+            raise StepFailedError(_failure_text(settings, counts), summary)
+        record.write(is_complete=True, sources=sources, counts=counts)
+    return summary
+
+
+def publish(settings: Settings, progress: Progress) -> Summary:
+    """Copy the last complete build into a new generation.
+
+    Raises:
+        TallyhouseError: The last build failed or was interrupted, or the copy failed.
+    """
+    record = BuildRecord(settings).read()
+    if not record:
+        raise TallyhouseError("Nothing is built yet; `tallyhouse build` does it.")
+    if not record["is_complete"]:
+        raise TallyhouseError(
+            "The last build failed or was interrupted; `tallyhouse build` completes it."
+        )
+    finished = Build(
+        manifest_file=settings.dbt_folder / "target" / "manifest.json",
+        built_at=datetime.fromisoformat(record["built_at"]),
+        tests=record["tests"],
+    )
+    return publish_generation(settings, finished, progress).as_dict()
+
+
+def export(settings: Settings, request: Request, progress: Progress) -> Summary:
+    """Send what is new, changed or gone in the published generation.
+
+    Raises:
+        StepFailedError: Some documents were not delivered.
+    """
+    summaries: Summary = {}
+    if not settings.current_file.exists():
+        raise TallyhouseError("Nothing is published yet; `tallyhouse publish` does it.")
+    period_ids, _ = parse_periods(request.periods)
+    for domain in request.domains:
+        summary = deliver(
+            settings,
+            domain,
+            dry_run=request.dry_run,
+            undo=request.undo,
+            allow_deletions=request.allow_deletions,
+            users=request.users or None,
+            periods=period_ids or None,
+            run_id=request.run_id,
+            progress=progress,
+        )
+        summaries[domain] = summary.as_dict()
+        if summary.failed:
+            raise StepFailedError(
+                f"{summary.failed} documents of {domain} were not delivered; they are kept, and "
+                "the next `tallyhouse export` sends them again.",
+                summaries,
+            )
+    return summaries
+
+
+class BuildRecord:
+    """What the last build came to; kept beside dbt's artifacts."""
+
+    def __init__(self, settings: Settings) -> None:
+        """The record of one warehouse."""
+        self._file = settings.dbt_folder / "build.json"
+
+    def read(self) -> dict[str, Any]:
+        """The record; empty before the first build."""
+        try:
+            record: dict[str, Any] = json.loads(self._file.read_text())
+        except FileNotFoundError:
+            return {}
+        return record
+
+    def write(
+        self, *, is_complete: bool, sources: list[list[str]], counts: BuildCounts | None = None
+    ) -> None:
+        """Replace the record in one step."""
+        record = {
+            "is_complete": is_complete,
+            "built_at": datetime.now(tz=UTC).isoformat(timespec="seconds"),
+            "sources": sources,
+            "tests": {
+                "passed": counts.tests_passed,
+                "failed": counts.tests_failed,
+                "warned": counts.tests_warned,
+                "skipped": counts.skipped,
+            }
+            if counts is not None
+            else {},
+        }
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        written = Path(f"{self._file}.tmp")
+        written.write_text(json.dumps(record))
+        written.replace(self._file)
+
+
+def _variables(users: tuple[str, ...], periods: tuple[str, ...]) -> dict[str, Any]:
+    _, custom = parse_periods(periods)
+    variables: dict[str, Any] = {}
+    if users:
+        variables["wrapped_users"] = list(users)
+    if custom:
+        variables["wrapped_custom_periods"] = [period.as_variable() for period in custom]
+    return variables
+
+
+def _source_identities(settings: Settings) -> list[list[str]]:
+    """Which sources the raw tables come from: incremental models of other ones are built anew."""
+    with duckdb.connect(settings.build_file, read_only=True) as connection:
+        try:
+            rows = connection.table("raw_ops.source_identity").project("domain, identity")
+        except duckdb.CatalogException:
+            return []
+        return [list(row) for row in rows.order("all").fetchall()]
+
+
+def _failure_text(settings: Settings, counts: BuildCounts) -> str:
+    failed = "\n".join(f"  {failure}" for failure in counts.failures)
+    return (
+        f"The build failed: {counts.errors} errors, {counts.tests_failed} failed tests, "
+        f"{counts.skipped} skipped; nothing is published. The SQL is under "
+        f"{settings.dbt_folder / 'target' / 'compiled'}.\n{failed}"
+    )
