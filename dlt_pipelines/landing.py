@@ -42,8 +42,8 @@ from warehouse.settings import Settings, WrappedSources
 from warehouse.writer_lock import writer_lock
 
 PACKAGE_DOCUMENTS: Final = 2_000_000
-"""How much one package holds. Measured: with 2 million ticks the whole process stays far below 1 GB,
-and the fixed cost of a package (2 s) is small beside reading it."""
+"""How much one package holds, which bounds memory and what a crash costs. The fixed cost of a
+package (2 s) is small beside reading so many."""
 
 MEMORY_LIMIT: Final = "400MB"
 """Of DuckDB while it loads; what does not fit goes to disk."""
@@ -417,8 +417,9 @@ class _Run:
 
     @contextmanager
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        config = {"memory_limit": MEMORY_LIMIT}
-        with duckdb.connect(str(self.settings.build_file), config=config) as connection:
+        with duckdb.connect(
+            str(self.settings.build_file), config={"memory_limit": MEMORY_LIMIT}
+        ) as connection:
             yield connection
 
     @contextmanager
@@ -435,8 +436,8 @@ class _Run:
 def drop_repeats(files: list[TableFile]) -> None:
     """Leave out rows whose key is in an earlier row of the same load.
 
-    dlt's insert-only merge compares with what is landed, not within a package. Sorting 64-bit digests
-    of the keys is 10 ns a row; only when two are equal are the keys themselves compared.
+    dlt's insert-only merge compares with what is landed, not within a package. Sorting 64-bit
+    digests of the keys is cheap; only when two are equal are the keys themselves compared.
 
     Args:
         files: Files of one table, in reading order; those with repeats are replaced in the list.
@@ -484,8 +485,8 @@ def _refuse_short_files(connection: duckdb.DuckDBPyConnection, sources: WrappedS
         now = read_operator_file(declared, path)[0].num_rows
         if before >= SHORT_LOAD_ROWS and now < before * SHORT_LOAD_SHARE:
             raise TallyhouseError(
-                f"{declared.setting}: {path} has {now} rows, and had {before}; the table is left as "
-                "it was. If that is meant, load once without the setting and then with it."
+                f"{declared.setting}: {path} has {now} rows, and had {before}; the table is left "
+                "as it was. If that is meant, load once without the setting and then with it."
             )
 
 

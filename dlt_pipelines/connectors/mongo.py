@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import bson
@@ -74,9 +74,8 @@ def open_source(url: Secret, database: str) -> Iterator[Source]:
             appname="tallyhouse",
         )
     except (PyMongoError, ValueError) as error:
-        raise TallyhouseError(
-            f"{SETTING}: is no MongoDB address ({type(error).__name__})."
-        ) from None
+        what = type(error).__name__
+        raise TallyhouseError(f"{SETTING}: is no MongoDB address ({what}).") from None
     source = Source(client[database], public_name(url, database))
     try:
         with told(source.name):
@@ -94,7 +93,7 @@ def public_name(url: Secret, database: str) -> str:
 
 @contextmanager
 def told(name: str) -> Iterator[None]:
-    """Turn what the driver raises into something that a user can mend; no text holds the address."""
+    """Turn what the driver raises into what a user can mend; no text holds the address."""
     try:
         yield
     except ServerSelectionTimeoutError:
@@ -146,7 +145,7 @@ def read_pages(
             cursor = source.database[collection].find_raw_batches(
                 {"_id": bounds}, sort=[("_id", 1)], batch_size=BATCH_SIZE
             )
-            for content in cursor:
+            for content in cast("Iterator[bytes]", cursor):
                 offsets = frame_offsets(content)
                 if len(offsets) > 1:
                     yield Frames(content, len(offsets) - 1)
@@ -165,7 +164,8 @@ def read_pages(
 def read_other_ids(source: Source, collection: str) -> Iterator[Frames]:
     """Documents whose `_id` is no ObjectId, which no range of ids returns."""
     query = {"_id": {"$not": {"$type": "objectId"}}}
-    for content in source.database[collection].find_raw_batches(query):
+    cursor = source.database[collection].find_raw_batches(query)
+    for content in cast("Iterator[bytes]", cursor):
         documents = len(frame_offsets(content)) - 1
         if documents:
             yield Frames(content, documents)

@@ -109,8 +109,9 @@ def _pages(connection: sqlite3.Connection, table: str) -> Iterator[PluginRows]:
 
 def _key(row_id: int, text: str, document: dict[str, Any], collection: Collection) -> Key:
     moment = document.get("timestamp")
-    is_number = isinstance(moment, int | float) and not isinstance(moment, bool)
-    seconds = int(moment // 1000) if is_number and abs(moment) < 2.0**62 else 0
+    seconds = 0
+    if isinstance(moment, int | float) and abs(moment) < 2.0**62:
+        seconds = int(moment // 1000)
     username = document.get("username")
     joined = "\x1f".join(
         (username if isinstance(username, str) else "", collection.plugin_table, text)
