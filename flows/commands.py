@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 import duckdb
-from sample_world.wrapped import write_world
 
 from flows.console import (
     as_json,
@@ -20,6 +19,7 @@ from flows.console import (
 from flows.doctor import examine
 from flows.steps import Request, StepFailedError, Summary, one_run, sequence
 from flows.summaries import step_tables
+from sample_world.wrapped import write_world
 from warehouse.comparison import compare
 from warehouse.errors import TallyhouseError
 from warehouse.generations import find_generation, list_generations, pin, roll_back

@@ -16,11 +16,11 @@ from typing import Any
 
 import duckdb
 from dlt_pipelines.landing import land
-from exports.deliver import deliver
-from sample_world.wrapped import write_world
 
+from exports.deliver import deliver
 from flows.dbt_build import BuildCounts, run_dbt
 from flows.periods import parse_periods
+from sample_world.wrapped import write_world
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
 from warehouse.publishing import Build
@@ -37,9 +37,10 @@ Summary = dict[str, Any]
 class StepFailedError(TallyhouseError):
     """A step did not do all that was asked for; its counts say how far it came."""
 
-    def __init__(self, message: str, summary: Summary) -> None:
+    def __init__(self, step: str, message: str, summary: Summary) -> None:
         """Say what failed, and how far the step came."""
         super().__init__(message)
+        self.step = step
         self.summary = summary
 
 
@@ -151,7 +152,7 @@ def build(
         counts = run_dbt(settings, arguments, _variables(users, periods), lock, progress)
         summary = {**counts.as_dict(), "seconds": round(time.monotonic() - started, 3)}
         if counts.errors or counts.tests_failed:
-            raise StepFailedError(_failure_text(settings, counts), summary)
+            raise StepFailedError("build", _failure_text(settings, counts), summary)
         record.write(is_complete=True, sources=sources, counts=counts)
     return summary
 
@@ -202,6 +203,7 @@ def export(settings: Settings, request: Request, progress: Progress) -> Summary:
         summaries[domain] = summary.as_dict()
         if summary.failed:
             raise StepFailedError(
+                "export",
                 f"{summary.failed} documents of {domain} were not delivered; they are kept, and "
                 "the next `tallyhouse export` sends them again.",
                 summaries,
