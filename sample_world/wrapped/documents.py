@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sample_world.wrapped.plan import Document, Event, Login, Strip
+from sample_world.wrapped.plan import FIRST_VERSION_WITH_SESSION, Document, Event, Login, Strip
 from sample_world.wrapped.reference import region_of
 
 EVENT_NAMES = {
@@ -15,8 +15,6 @@ EVENT_NAMES = {
     "loot_received": "loot-received",
 }
 SQLITE_TABLES = {name: name for name in EVENT_NAMES} | {"game_ticks": "game_tick"}
-FIRST_VERSION_WITH_SESSION = 3
-FIRST_VERSION_WITH_EQUIPMENT = 2
 LOCAL_UNITS = 128
 
 
@@ -77,7 +75,7 @@ def tick_documents(login: Login, strip: Strip) -> Iterator[tuple[int, Document]]
         else:
             x, y = strip.x + number * strip.dx, strip.y + number * strip.dy
             data["location"] = {"x": x, "y": y, "regionId": region_of(x, y)}
-        if login.version >= FIRST_VERSION_WITH_EQUIPMENT:
+        if login.shows_equipment:
             data["equipmentIds"] = equipment
         document["data"] = data
         yield ms, document

@@ -1,9 +1,9 @@
 """What the players of the sample world do, planned before any telemetry exists.
 
-A `Player` has `Login`s; a login is a list of `Strip`s (stretches of ticks that all do the same) and of
-events. Whoever plans a login says in the same breath what is true of it: an xp drop is planned as an
-amount, a kill with its items, a walk as a number of steps. Telemetry is written from the plan and so
-are the truths, each in its own way.
+A `Player` has `Login`s; a login is a list of `Strip`s (stretches of ticks that all do the same) and
+of events. Whoever plans a login says in the same breath what is true of it: an xp drop is planned
+as an amount, a kill with its items, a walk as a number of steps. Telemetry is written from the plan
+and so are the truths, each in its own way.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +28,9 @@ from sample_world.wrapped.reference import (
 TICK_MS = 600
 EVENT_LEAD_MS = 40  # an event comes this long before the game tick of the same number
 SLOTS = 12
+FIRST_VERSION_WITH_EQUIPMENT = 2
+FIRST_VERSION_WITH_SESSION = 3
+FIRST_VERSION_WITH_ACTOR_TYPE = 4
 BURST_TICKS = 2
 HOP_MS = 8_400  # from the last tick of one world to the first of the next
 FULL_ENERGY, RUN_COST, REST_GAIN = 10_000, 70, 21
@@ -133,7 +136,7 @@ def promptly(event_ms: int, _number: int) -> int:
 
 @dataclass(slots=True)
 class Player:
-    """A player, with everything that telemetry cannot say: the time zone and who they were before."""
+    """A player, with what telemetry cannot say: the time zone and who they were before."""
 
     name: str
     rng: Random
@@ -146,7 +149,6 @@ class Player:
     peak_xp: dict[int, dict[str, int]] = field(default_factory=dict)
     last_session: dict[tuple[int, str], str] = field(default_factory=dict)
     had_segment_before_sailing: set[int] = field(default_factory=set)
-    extra_truths: list[Document] = field(default_factory=list)
 
     def skills(self, profile: int) -> dict[str, int]:
         """Return the xp of each skill in one profile, to be changed in place.
@@ -198,6 +200,8 @@ class Login:
     shown_ms: int = 0  # what the client's clock adds to the true time
     is_counted: bool = True  # False: quarantined or overlapping
     is_overlap: bool = False
+    is_ahead: bool = False  # its clock is days ahead
+    is_stale_client: bool = False  # adds the old offset to item ids after the date
     has_bursts: bool = True
     shows_offers: bool = True
     equipment: Sequence[int] | None = UNARMED
@@ -228,7 +232,12 @@ class Login:
     @property
     def is_derived(self) -> bool:
         """Whether telemetry names no session."""
-        return self.version <= 2
+        return self.version < FIRST_VERSION_WITH_SESSION
+
+    @property
+    def shows_equipment(self) -> bool:
+        """Whether telemetry says what is worn."""
+        return self.version >= FIRST_VERSION_WITH_EQUIPMENT
 
     @property
     def now_ms(self) -> int:
@@ -499,7 +508,7 @@ class Login:
             actor["location"] = {"x": self.x, "y": self.y, "regionId": region_of(self.x, self.y)}
         elif self.version == 1:
             actor["location"] = {"x": 6_500, "y": 6_400}
-        if self.version >= 4:  # noqa: PLR2004 - the version that brought them
+        if self.version >= FIRST_VERSION_WITH_ACTOR_TYPE:
             actor |= {"type": kind, "id": actor_id}
         return actor
 
@@ -609,7 +618,7 @@ class Login:
 
     # Trade
 
-    def offer(  # noqa: PLR0913 - a slot shows as many values
+    def offer(
         self,
         slot: int,
         state: str,

@@ -1,12 +1,12 @@
-"""The players of the sample world: each is one hard case, planned so that its truth is known by hand."""
+"""The players of the sample world: each is one hard case, whose truth is known by hand."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from random import Random
 
 from sample_world.wrapped.broken import BILL, BILL_SESSION
 from sample_world.wrapped.instants import utc_ms, zone_ms
-from sample_world.wrapped.plan import Fill, Login, Player, xp_for
+from sample_world.wrapped.plan import TICK_MS, Fill, Login, Player, xp_for
 from sample_world.wrapped.reference import (
     ABYSSAL_DEMON,
     BIG_BONES,
@@ -62,20 +62,15 @@ class CustomPeriod:
     end: str
 
 
-@dataclass(slots=True)
-class World:
-    """The whole plan."""
-
-    seed: int
-    size: str
-    players: list[Player]
-    renames: list[tuple[str, str, int]] = field(default_factory=list)
-    custom_periods: tuple[CustomPeriod, ...] = (
-        CustomPeriod("spring", "2025-03-01", "2025-06-01"),
-        CustomPeriod("summer", "2025-06-15", "2025-09-15"),
-        CustomPeriod("new-year", "2024-12-31", "2025-01-02"),
-    )
-    excluded: list[tuple[str, int, int, str]] = field(default_factory=list)
+CUSTOM_PERIODS = (
+    CustomPeriod("spring", "2025-03-01", "2025-06-01"),
+    CustomPeriod("summer", "2025-06-15", "2025-09-15"),
+    CustomPeriod("new-year", "2024-12-31", "2025-01-02"),
+)
+RENAMES = (("Old Rae", "New Rae", utc_ms("2025-06-01 00:00")),)
+EXCLUDED = (
+    ("Excluded Ed", utc_ms("2025-06-12 00:00"), utc_ms("2025-06-13 00:00"), "shared client"),
+)
 
 
 def regular_play(login: Login, ticks: int) -> Login:
@@ -224,6 +219,17 @@ def leap_lee(lee: Player, _scale: float) -> None:
         lee.login(utc_ms(f"{day} 15:00"), LUMBRIDGE).stand(150)
 
 
+def last_lia(lia: Player, _scale: float) -> None:
+    """Plays until the world's present: hers is the last document that arrives.
+
+    Args:
+        lia: The player.
+    """
+    ticks = 200
+    start = NOW_MS - (ticks - 1) * TICK_MS - 250
+    lia.login(start, LUMBRIDGE, shows_offers=False).stand(ticks)
+
+
 def streak_stu(stu: Player, _scale: float) -> None:
     """Ticks per date of the worked example of streaks.
 
@@ -316,16 +322,15 @@ def league_leo(leo: Player, _scale: float) -> None:
     leo.xp[1] = dict.fromkeys(SKILLS, 400_000) | {"SAILING": 0}
     leo.xp[2] = dict.fromkeys(SKILLS, 0) | {"HITPOINTS": 1_154}
     for number, profile in enumerate((1, 1, 2, 1, 2, 1, 2, 1)):
-        login = leo.login(
-            utc_ms(f"2025-0{1 + number // 2}-1{number} 19:00"), FALADOR, profile=profile
-        )
+        start = utc_ms(f"2025-0{1 + number // 2}-1{number} 19:00")
+        login = leo.login(start, FALADOR, profile=profile)
         login.stand(50).drop("MINING", 9_000 if profile == 2 else 200)  # noqa: PLR2004
         login.stand(100).drop("HITPOINTS", 300).stand(150)
     leo.skills(1)["MINING"] -= 900
     back = leo.login(utc_ms("2025-09-10 19:00"), FALADOR)
     back.stand(60).drop("MINING", 500).stand(60).drop("MINING", 700).stand(60)
     leo.skills(2)["MINING"] += 2_100
-    regular_play(leo.login(utc_ms("2025-10-10 19:00"), FALADOR, profile=2), 300)
+    regular_play(leo.login(utc_ms("2025-08-10 19:00"), FALADOR, profile=2), 300)
 
 
 def dup_dee(dee: Player, _scale: float) -> None:
@@ -361,7 +366,7 @@ def late_lou(lou: Player, _scale: float) -> None:
         login = lou.login(
             utc_ms(f"2025-01-{day} 11:00"),
             CATHERBY,
-            arrival=lambda ms, _number, late=late: ms + late + 250,  # type: ignore[misc]
+            arrival=lambda ms, _number, late=late: ms + late + 250,
         )
         regular_play(login, 300)
 
@@ -373,7 +378,7 @@ def future_fay(fay: Player, _scale: float) -> None:
         fay: The player.
     """
     regular_play(fay.login(utc_ms("2025-05-01 10:00"), LUMBRIDGE), 200)
-    ahead = fay.login(utc_ms("2025-05-05 10:00"), LUMBRIDGE, is_counted=False)
+    ahead = fay.login(utc_ms("2025-05-05 10:00"), LUMBRIDGE, is_counted=False, is_ahead=True)
     ahead.arrival = lambda ms, _number: ms - 3 * DAY_MS
     ahead.stand(120)
     hour = fay.login(utc_ms("2025-05-07 10:00"), LUMBRIDGE)
@@ -572,7 +577,10 @@ def era_ed(ed: Player, _scale: float) -> None:
     gear = {WEAPON: WHIP, BODY: 1127, LEGS: 1079}
     old = ed.login(utc_ms("2024-07-20 12:00"), VARROCK).wear(gear)
     old.stand(100).wear({WEAPON: SCIMITAR}).stand(50)
-    stale = ed.login(utc_ms("2024-08-10 12:00"), VARROCK).wear(gear, offset=512)
+    stale = ed.login(utc_ms("2024-08-10 12:00"), VARROCK).wear(
+        gear | {WEAPON: SCIMITAR}, offset=512
+    )
+    stale.is_stale_client = True
     stale.stand(80)
     new = ed.login(utc_ms("2025-01-10 12:00"), VARROCK).wear(gear)
     new.stand(120).wear({WEAPON: 1305, HEAD: 1163}).stand(30)
@@ -778,6 +786,7 @@ NAMED: tuple[tuple[str, Plan], ...] = (
     ("Clock Cleo", clock_cleo),
     ("Zone Zoe", zone_zoe),
     ("Leap Lee", leap_lee),
+    ("Last Lia", last_lia),
     ("Streak Stu", streak_stu),
     ("Session Seth", session_seth),
     ("New Rae", old_rae),
@@ -808,6 +817,7 @@ IN_TINY = frozenset(
     {
         "Steady Sam",
         "Gap Gina",
+        "Last Lia",
         "Burst Bob",
         "Hop Hana",
         "New Rae",
@@ -842,15 +852,15 @@ def crowd_player(crowd: Player, number: int, sessions: int) -> None:
         regular_play(crowd.login(first + session * 36 * HOUR_MS, VARROCK), ticks)
 
 
-def plan_world(seed: int, size: str) -> World:
-    """Plan all players of a world.
+def plan_players(seed: int, size: str) -> Iterator[Player]:
+    """Plan the players of a world, one after the other.
 
     Args:
         seed: Seed of every random choice.
         size: tiny, small, medium or large.
 
-    Returns:
-        The plan.
+    Yields:
+        Each player, planned; whoever writes them need not keep them.
 
     Raises:
         ValueError: There is no such size.
@@ -858,20 +868,22 @@ def plan_world(seed: int, size: str) -> World:
     if size not in SCALES:
         msg = f"sample world: size is one of {', '.join(SCALES)}, not {size!r}"
         raise ValueError(msg)
-    players = []
     for name, plan in NAMED:
-        if size == "tiny" and name not in IN_TINY:
-            continue
-        player = Player(name=name, rng=Random(f"{seed}|{name}"))  # noqa: S311 - a plan, no secret
-        plan(player, SCALES[size])
-        players.append(player)
+        if size != "tiny" or name in IN_TINY:
+            player = new_player(seed, name)
+            plan(player, SCALES[size])
+            yield player
     for number in range(CROWD_SIZES[size]):
-        name = f"Crowd {number + 1:02}"
-        player = Player(name=name, rng=Random(f"{seed}|{name}"))  # noqa: S311 - a plan, no secret
+        player = new_player(seed, f"Crowd {number + 1:02}")
         crowd_player(player, number, LARGE_FACTOR if size == "large" else 1)
-        players.append(player)
-    renames = [("Old Rae", "New Rae", utc_ms("2025-06-01 00:00"))]
-    excluded = [
-        ("Excluded Ed", utc_ms("2025-06-12 00:00"), utc_ms("2025-06-13 00:00"), "shared client")
-    ]
-    return World(seed=seed, size=size, players=players, renames=renames, excluded=excluded)
+        yield player
+
+
+def new_player(seed: int, name: str) -> Player:
+    """Return a player without plans, with random choices of their own.
+
+    Args:
+        seed: Seed of the world.
+        name: Name of the player.
+    """
+    return Player(name=name, rng=Random(f"{seed}|{name}"))  # noqa: S311 - a plan, no secret

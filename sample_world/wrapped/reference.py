@@ -1,7 +1,7 @@
 """The small game of the sample world: its skills, places, mobs, items and prices.
 
-The lists are the world's own copies of the facts in the domain's specification, so that a wrong seed
-of the warehouse shows up as a difference instead of being repeated here.
+The lists are the world's own copies of the facts in the domain's specification, so that a wrong
+seed of the warehouse shows up as a difference instead of being repeated here.
 """
 
 import math

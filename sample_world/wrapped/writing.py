@@ -1,4 +1,4 @@
-"""Writes the sample world: dump, plugin files, control and reference files, truths, and a marker last.
+"""Writes the sample world: dump, plugin files, control and reference files, truths, a marker last.
 
 The world is the same, byte for byte, for the same seed and size. A folder without its marker was
 being written when somebody pulled the plug; it is written again from the start.
@@ -6,20 +6,19 @@ being written when somebody pulled the plug; it is written again from the start.
 
 import csv
 import gzip
-import io
 import itertools
 import json
 import logging
 import shutil
 import sqlite3
 import struct
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import bson
 from bson.objectid import ObjectId
@@ -27,6 +26,8 @@ from pymongo import MongoClient
 
 from sample_world.wrapped.broken import (
     BROKEN_BSON,
+    LOAD_REJECTS,
+    ROW_REJECTS,
     broken_arrivals,
     broken_sqlite_rows,
     foreign_documents,
@@ -40,7 +41,7 @@ from sample_world.wrapped.documents import (
     planned_documents,
 )
 from sample_world.wrapped.plan import Document, Login, Player
-from sample_world.wrapped.players import World, plan_world
+from sample_world.wrapped.players import CUSTOM_PERIODS, EXCLUDED, RENAMES, plan_players
 from sample_world.wrapped.reference import (
     ITEMS,
     MOBS,
@@ -50,7 +51,7 @@ from sample_world.wrapped.reference import (
     VISAGE_PRICE_DATE,
     listed_price,
 )
-from sample_world.wrapped.truths import truth_document
+from sample_world.wrapped.truths import player_truths, refused_rows
 from warehouse.progress import Progress, ignore_progress
 
 LOG = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ DATABASE = "runelite-wrapped-raw"
 PROCESSES = (b"\x5a\x11\x0e\x00\x01", b"\x5a\x11\x0e\x00\x02")
 ZIPPED = "loot_received"  # this one collection comes compressed
 BATCH = 5_000
+Writable = gzip.GzipFile | BinaryIO
 COUNTERS = 1 << 24
 
 
@@ -139,29 +141,6 @@ def with_id(arrival: Arrival, ids: Ids) -> Document:
     return {"_id": ids.make(arrival.arrived_ms, arrival.process), **arrival.document}
 
 
-def world_documents(
-    world: World, progress: Progress = ignore_progress
-) -> Iterator[tuple[str, Document]]:
-    """Return every document of the world that a MongoDB server can hold.
-
-    Args:
-        world: The plan.
-        progress: Told how many logins are done.
-
-    Yields:
-        Collection and document, login by login.
-    """
-    ids = Ids(world.seed)
-    logins = [login for player in world.players for login in player.logins if in_mongo(login)]
-    for number, login in enumerate(logins):
-        yield from login_documents(login, ids)
-        progress("sample world", number + 1, len(logins))
-    for arrival in broken_arrivals():
-        yield arrival.collection, with_id(arrival, ids)
-    yield from (("posts", document) for document in foreign_documents())
-    yield from (("hiscores", document) for document in hiscores_documents())
-
-
 def in_mongo(login: Login) -> bool:
     """Say whether a login's documents went to the ingest service.
 
@@ -171,32 +150,22 @@ def in_mongo(login: Login) -> bool:
     return login.source == "mongo"
 
 
-def write_dump(folder: Path, world: World, progress: Progress) -> dict[str, int]:
-    """Write the mongodump folder.
+def rest_of_documents(ids: Ids) -> Iterator[tuple[str, Document]]:
+    """Return the documents that belong to no player's plan.
 
     Args:
-        folder: The dump's folder.
-        world: The plan.
-        progress: Told how far it is.
+        ids: Maker of ids.
 
-    Returns:
-        Documents by collection.
+    Yields:
+        Collection and document: broken ones, a foreign collection, the old job's hiscores.
     """
-    database = folder / DATABASE
-    database.mkdir(parents=True)
-    counts: dict[str, int] = dict.fromkeys([*EVENT_NAMES, "posts", "hiscores"], 0)
-    with ExitStack() as stack:
-        files = {name: open_dump(stack, database, name) for name in counts}
-        encode = bson.encode
-        for collection, document in world_documents(world, progress):
-            files[collection].write(encode(document))
-            counts[collection] += 1
-        files["hitsplat_applied"].write(BROKEN_BSON)
-        counts["hitsplat_applied"] += 1
-    return counts
+    for arrival in broken_arrivals():
+        yield arrival.collection, with_id(arrival, ids)
+    yield from (("posts", document) for document in foreign_documents())
+    yield from (("hiscores", document) for document in hiscores_documents())
 
 
-def open_dump(stack: ExitStack, folder: Path, collection: str) -> io.BufferedIOBase:
+def open_dump(stack: ExitStack, folder: Path, collection: str) -> Writable:
     """Open one collection's file for writing.
 
     Args:
@@ -214,18 +183,18 @@ def open_dump(stack: ExitStack, folder: Path, collection: str) -> io.BufferedIOB
     return stack.enter_context((folder / f"{collection}.bson").open("wb", buffering=1 << 20))
 
 
-def write_sqlite(folder: Path, world: World) -> int:
-    """Write the plugin's own files: the logins of each, the copies grown by later logins.
+def write_sqlite(folder: Path, player: Player) -> int:
+    """Write a player's plugin files: the logins of each, the copies grown by later logins.
 
     Args:
         folder: Folder that gets one folder per file.
-        world: The plan.
+        player: The player.
 
     Returns:
         Number of rows.
     """
     written = 0
-    for name, logins in sqlite_files(world).items():
+    for name, logins in sqlite_files(player).items():
         path = folder / name / "rlw.db"
         path.parent.mkdir(parents=True)
         with closing(sqlite3.connect(path)) as connection:
@@ -244,20 +213,19 @@ def write_sqlite(folder: Path, world: World) -> int:
     return written
 
 
-def sqlite_files(world: World) -> dict[str, list[Login]]:
-    """Return which logins stand in which file.
+def sqlite_files(player: Player) -> dict[str, list[Login]]:
+    """Return which logins of a player stand in which file.
 
     Args:
-        world: The plan.
+        player: The player.
 
     Returns:
         File name to logins; a file `<name>-grown` is a copy of `<name>` that grew.
     """
     files: dict[str, list[Login]] = defaultdict(list)
-    for player in world.players:
-        for login in player.logins:
-            if login.file_name:
-                files[login.file_name].append(login)
+    for login in player.logins:
+        if login.file_name:
+            files[login.file_name].append(login)
     for name in [name for name in files if f"{name}-grown" in files]:
         files[f"{name}-grown"] = [*files[name], *files[f"{name}-grown"]]
     return dict(files)
@@ -348,16 +316,13 @@ def utc_text(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def write_control(folder: Path, world: World) -> None:
+def write_control(folder: Path, players: Iterable[Sequence[object]]) -> None:
     """Write the control tables.
 
     Args:
         folder: The control folder.
-        world: The plan.
+        players: Rows of players.csv.
     """
-    rows: list[tuple[object, ...]] = []
-    for player in world.players:
-        rows.extend(player_rows(player))
     write_csv(
         folder / "players.csv",
         (
@@ -369,22 +334,22 @@ def write_control(folder: Path, world: World) -> None:
             "can_compare",
             "visibility",
         ),
-        rows,
+        players,
     )
     write_csv(
         folder / "renames.csv",
         ("old_name", "new_name", "effective_at"),
-        ((old, new, utc_text(at)) for old, new, at in world.renames),
+        ((old, new, utc_text(at)) for old, new, at in RENAMES),
     )
     write_csv(
         folder / "periods.csv",
         ("period_id", "label", "start_date", "end_date"),
-        ((p.period_id, p.period_id.title(), p.start, p.end) for p in world.custom_periods),
+        ((p.period_id, p.period_id.title(), p.start, p.end) for p in CUSTOM_PERIODS),
     )
     write_csv(
         folder / "excluded_ranges.csv",
         ("username", "from_at", "to_at", "reason"),
-        ((name, utc_text(a), utc_text(b), reason) for name, a, b, reason in world.excluded),
+        ((name, utc_text(start), utc_text(end), why) for name, start, end, why in EXCLUDED),
     )
     write_csv(
         folder / "clan_members.csv",
@@ -445,26 +410,116 @@ def write_world(
     if target.exists():
         shutil.rmtree(target)
     target.mkdir(parents=True)
-    world = plan_world(seed, size)
-    documents = write_dump(target / "dump", world, progress)
-    rows = write_sqlite(target / "sqlite", world)
-    write_control(target / "control", world)
+    summary = write_players(target, seed, size, progress)
     write_references(target)
-    truth = truth_document(world)
-    with (target / "truth.json").open("w", encoding="utf-8") as file:
-        json.dump(truth, file, indent=1, sort_keys=True)
-    summary = WorldSummary(
-        seed=seed,
-        size=size,
-        players=len(world.players),
-        documents=documents,
-        rows=rows,
-        truths=len(truth["rows"]),
-        is_new=True,
-    )
     summary_file.write_text(json.dumps(summary.as_dict(), sort_keys=True), encoding="utf-8")
     marker.write_text(marker_text(seed, size), encoding="utf-8")
     return summary
+
+
+def write_players(target: Path, seed: int, size: str, progress: Progress) -> WorldSummary:
+    """Write all that depends on the players, one after the other, so that memory stays bounded.
+
+    Args:
+        target: The world's folder.
+        seed: Seed of the world.
+        size: Its size by name.
+        progress: Told how many players are done.
+
+    Returns:
+        What was written.
+    """
+    ids = Ids(seed)
+    controls: list[Sequence[object]] = []
+    counts = dict.fromkeys([*EVENT_NAMES, "posts", "hiscores"], 0)
+    players = rows = 0
+    database = target / "dump" / DATABASE
+    database.mkdir(parents=True)
+    with ExitStack() as stack:
+        files = {name: open_dump(stack, database, name) for name in counts}
+        truths = stack.enter_context(TruthFile(target / "truth.json", seed, size))
+        for player in plan_players(seed, size):
+            players += 1
+            for login in filter(in_mongo, player.logins):
+                append(files, counts, login_documents(login, ids))
+            rows += write_sqlite(target / "sqlite", player)
+            controls.extend(player_rows(player))
+            truths.add(player)
+            progress("sample world", players, None)
+        append(files, counts, rest_of_documents(ids))
+        files["hitsplat_applied"].write(BROKEN_BSON)
+        counts["hitsplat_applied"] += 1
+    write_control(target / "control", controls)
+    return WorldSummary(
+        seed=seed,
+        size=size,
+        players=players,
+        documents=counts,
+        rows=rows,
+        truths=truths.rows,
+        is_new=True,
+    )
+
+
+def append(
+    files: Mapping[str, Writable],
+    counts: dict[str, int],
+    documents: Iterable[tuple[str, Document]],
+) -> None:
+    """Append documents to the dump.
+
+    Args:
+        files: Collection to its open file.
+        counts: Collection to its number of documents, which grows.
+        documents: Collection and document.
+    """
+    encode = bson.encode
+    for collection, document in documents:
+        files[collection].write(encode(document))
+        counts[collection] += 1
+
+
+class TruthFile:
+    """Writes truth.json row by row."""
+
+    def __init__(self, path: Path, seed: int, size: str) -> None:
+        """Begin the file.
+
+        Args:
+            path: The file.
+            seed: Seed of the world.
+            size: Its size by name.
+        """
+        self.file = path.open("w", encoding="utf-8")
+        self.rows = 0
+        self.refused: Counter[str] = Counter()
+        self.head = {"seed": seed, "size": size}
+
+    def __enter__(self) -> "TruthFile":
+        """Write what stands before the rows."""
+        self.file.write(json.dumps(self.head)[:-1] + ', "rows": [\n')
+        return self
+
+    def add(self, player: Player) -> None:
+        """Write the truths of one player.
+
+        Args:
+            player: The player, planned.
+        """
+        self.refused.update(refused_rows(player))
+        for row in player_truths(player):
+            self.file.write((",\n" if self.rows else "") + json.dumps(row))
+            self.rows += 1
+
+    def __exit__(self, *failure: object) -> None:
+        """Write what stands after the rows, and close.
+
+        Args:
+            failure: What went wrong, if anything.
+        """
+        rejects = {"load": LOAD_REJECTS, "rows": dict(self.refused + Counter(ROW_REJECTS))}
+        self.file.write('\n], "rejects": ' + json.dumps(rejects, sort_keys=True) + "}\n")
+        self.file.close()
 
 
 def read_dump(path: Path) -> Iterator[Document]:
