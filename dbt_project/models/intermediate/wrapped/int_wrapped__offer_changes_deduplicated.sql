@@ -1,6 +1,7 @@
 with
     accepted as (select * from {{ ref("int_wrapped__offer_changes_accepted") }}),
 
+    -- The first plugin renamed these fields with every client: such rows say nothing of an offer.
     deduplicated as (
         select
             id_time,
@@ -31,6 +32,7 @@ with
             local_hour,
             iso_weekday
         from accepted
+        where state is not null
         qualify
             row_number() over (
                 partition by

@@ -86,7 +86,7 @@ with
                         or quantity_sold > total_quantity
                         or known_tick_number < 0
                     then 'out_of_range'
-                    when not is_known_state
+                    when state is not null and not is_known_state
                     then 'unknown_state'
                 end
             ) as reject_reason,
