@@ -17,6 +17,7 @@ from rich.table import Table
 from warehouse.progress import Progress
 
 _LINE_SECONDS = 5.0
+_FILE_WIDTH = 1_000  # nothing is wrapped in a file
 
 
 @contextmanager
@@ -68,7 +69,8 @@ def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
 ) -> None:
     """Print rows as a table; numbers stand to the right."""
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    width = None if sys.stdout.isatty() else _FILE_WIDTH
+    console = Console(highlight=False, width=width)
     table = Table(title=title, title_justify="left")
     shown = [[_cell(value) for value in row] for row in rows]
     for number, column in enumerate(columns):
@@ -79,8 +81,6 @@ def print_table(
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in shown:
         table.add_row(*row)
-    if not sys.stdout.isatty():
-        console.width = max(console.measure(table).maximum, 40)
     console.print(table, markup=False)
 
 

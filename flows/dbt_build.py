@@ -155,10 +155,12 @@ def _child(
     command: Sequence[str], environment: Mapping[str, str], lock: int
 ) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
     """The running command, whose whole process group ends with the block."""
+    # A copy, for a fork closes the lock's own descriptor in the child.
+    passed = os.dup(lock)
     with subprocess.Popen(  # noqa: S603 the command is ours
         command,
         env=environment,
-        pass_fds=[lock],
+        pass_fds=[passed],
         preexec_fn=_die_with_parent(),  # noqa: PLW1509 makes one system call
         start_new_session=True,
         stdin=subprocess.DEVNULL,
@@ -166,6 +168,7 @@ def _child(
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
+        os.close(passed)
         if process.stdout is None:
             raise RuntimeError("Popen was asked for a pipe")
         try:
