@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dlt_pipelines.connectors.bson_files import Page, frame_offsets
+from dlt_pipelines.connectors.bson_shapes import Shapes
 from dlt_pipelines.connectors.documents import (
     ITEM_COLUMNS,
     OUTFIT_COLUMNS,
@@ -160,6 +161,7 @@ def day_of(id_time: int | None) -> int | None:
 
 def _decode(task: Task) -> Decoded:
     decoded = Decoded()
+    shapes = None  # those of a task are forgotten with it, which bounds them
     for page in task.pages:
         decoded.documents += page.documents
         if isinstance(page, PluginRows):
@@ -169,15 +171,23 @@ def _decode(task: Task) -> Decoded:
         elif task.collection == "hiscores":
             _add_hiscores(decoded, task.source_kind, page.read())
         else:
-            collection = _BY_NAME[task.collection]
-            content = page.read()
-            offsets = frame_offsets(content)
-            results = [
-                read_frame(content[begin:end], collection)
-                for begin, end in itertools.pairwise(offsets)
-            ]
-            _add_rows(decoded, collection, task.source_kind, results)
+            shapes = shapes or Shapes(_BY_NAME[task.collection])
+            _add_page(decoded, shapes, task.source_kind, page.read())
     return decoded
+
+
+def _add_page(decoded: Decoded, shapes: Shapes, source_kind: str, content: bytes) -> None:
+    collection = shapes.collection
+    offsets = frame_offsets(content)
+    others: Iterable[int] = range(len(offsets) - 1)
+    if collection.items is None:  # a list of documents has a shape for each of its lengths
+        shaped = shapes.read(content, offsets, source_kind)
+        decoded.add(collection.name, shaped.table)
+        decoded.outfits.append(shaped.outfits)
+        others = shaped.others
+    results = [read_frame(content[offsets[n] : offsets[n + 1]], collection) for n in others]
+    if results:
+        _add_rows(decoded, collection, source_kind, results)
 
 
 def _add_rows(
