@@ -118,9 +118,8 @@ def _safe_integer(value: int | None, path: str) -> int | None:
 def _utc_milliseconds(value: datetime | None) -> datetime | None:
     if value is None:
         return None
-    if value.tzinfo is not None:
-        value = value.astimezone(UTC).replace(tzinfo=None)
-    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    value = value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _iso_date(value: date | None) -> str | None:
@@ -141,7 +140,7 @@ def _extended(value: object) -> object:
     """Dates in the way of MongoDB's relaxed extended JSON."""
     if isinstance(value, datetime):
         text = value.isoformat(timespec="milliseconds" if value.microsecond else "seconds")
-        return {"$date": f"{text}Z"}
+        return {"$date": text.replace("+00:00", "Z")}
     raise TypeError(type(value).__name__)
 
 
@@ -171,9 +170,7 @@ def stamps_as_json(document: Mapping[str, Any], stamped: Collection[str]) -> dic
 def stamps_from_json(stamps: Mapping[str, Any]) -> Document:
     """The stamped fields of a document, as they were before `stamps_as_json`."""
     return {
-        name: datetime.fromisoformat(value["$date"]).replace(tzinfo=None)
-        if isinstance(value, dict)
-        else value
+        name: datetime.fromisoformat(value["$date"]) if isinstance(value, dict) else value
         for name, value in stamps.items()
     }
 
@@ -193,13 +190,3 @@ def encoded(document: Document) -> bytes:
             f"{len(data)} bytes, which is more than the limit of {MAX_DOCUMENT_BYTES}"
         )
     return data
-
-
-def value_at(document: Mapping[str, Any], path: str | None) -> str | None:
-    """The text at a path such as `period.id`; None without a path or a value."""
-    if path is None:
-        return None
-    value: Any = document
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return None if value is None else str(value)
