@@ -1,0 +1,122 @@
+with
+    legacy_ticks as (select * from {{ ref("fct_legacy_ticks") }}),
+
+    legacy_hiscores as (select * from {{ ref("fct_legacy_hiscores") }}),
+
+    bosses as (select * from {{ ref("wrapped_bosses") }}),
+
+    users as (
+        select form, username from legacy_ticks where form = '{{ var("wrapped_legacy_form") }}'
+    ),
+
+    snapshots as (
+        select
+            form,
+            username,
+            position,
+            {{ timestamp_to_epoch_seconds("fetched_at") }} as fetched_seconds
+        from legacy_hiscores
+        group by form, username, position, fetched_at
+    ),
+
+    timestamp_lists as (
+        select form, username, {{ ordered_list("fetched_seconds", ["position"]) }} as timestamps
+        from snapshots
+        group by form, username
+    ),
+
+    boss_lists as (
+        select
+            users.form,
+            users.username,
+            bosses.hiscores_name as boss,
+            bosses.boss_number,
+            {{
+                list_or_empty(
+                    ordered_list(
+                        "hiscores.value", ["hiscores.position"], "hiscores.position is not null"
+                    )
+                )
+            }} as counts,
+            {{
+                list_or_empty(
+                    ordered_list(
+                        "hiscores.rank", ["hiscores.position"], "hiscores.position is not null"
+                    )
+                )
+            }} as ranks
+        from users
+        cross join bosses
+        left join
+            legacy_hiscores as hiscores
+            on users.form = hiscores.form
+            and users.username = hiscores.username
+            and hiscores.entry_kind = 'boss'
+            and bosses.hiscores_name = hiscores.entry_name
+        group by users.form, users.username, bosses.hiscores_name, bosses.boss_number
+    ),
+
+    boss_maps as (
+        select
+            form,
+            username,
+            {{ ordered_map("boss", "counts", ["boss_number"]) }} as boss_counts,
+            {{ ordered_map("boss", "ranks", ["boss_number"]) }} as boss_ranks
+        from boss_lists
+        group by form, username
+    ),
+
+    skill_lists as (
+        select
+            form,
+            username,
+            entry_name,
+            {{ ordered_list("value", ["position"], "true") }} as experience_gains
+        from legacy_hiscores
+        where entry_kind = 'skill'
+        group by form, username, entry_name
+    ),
+
+    skill_maps as (
+        select
+            form,
+            username,
+            {{ ordered_map("entry_name", "experience_gains", ["entry_name"]) }} as experience_gains
+        from skill_lists
+        group by form, username
+    ),
+
+    hiscores_gains as (
+        select
+            users.username as _id,
+            cast(null as double) as timestamp,
+            users.username,
+            {{
+                object(
+                    {
+                        "timestamps": list_or_empty("timestamp_lists.timestamps"),
+                        "boss_counts": map_or_empty("boss_maps.boss_counts"),
+                        "boss_ranks": map_or_empty("boss_maps.boss_ranks"),
+                    }
+                )
+            }} as boss_gains,
+            {{
+                object(
+                    {
+                        "timestamps": list_or_empty("timestamp_lists.timestamps"),
+                        "experience_gains": map_or_empty("skill_maps.experience_gains"),
+                    }
+                )
+            }} as skill_gains
+        from users
+        left join boss_maps on users.form = boss_maps.form and users.username = boss_maps.username
+        left join
+            timestamp_lists
+            on users.form = timestamp_lists.form
+            and users.username = timestamp_lists.username
+        left join
+            skill_maps on users.form = skill_maps.form and users.username = skill_maps.username
+    )
+
+select *
+from hiscores_gains
