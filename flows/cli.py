@@ -6,15 +6,13 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 from types import FrameType
 
-from flows import commands
 from flows.console import as_json
-from flows.steps import DOMAINS
+from flows.domains import DOMAINS
 from warehouse.errors import TallyhouseError
 from warehouse.settings import SAMPLE_SIZES, Settings
-
-Command = Callable[[Settings, argparse.Namespace], None]
 
 _STEPS = ("load", "build", "publish", "export")
 
@@ -35,12 +33,13 @@ def main(words: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     signal.signal(signal.SIGTERM, _stop)
-    run: Command = arguments.call
+    # Loaded by name, for the libraries that load and build take seconds to import.
+    call: Callable[[Settings, argparse.Namespace], None] = resolve_name(arguments.call)
     try:
-        run(Settings.from_environment(), arguments)
+        call(Settings.from_environment(), arguments)
     except TallyhouseError as error:
         print(f"tallyhouse: {error}", file=sys.stderr)
-        if arguments.json and run is not commands.run:  # which reports for itself
+        if arguments.json and not hasattr(arguments, "steps"):  # which report themselves
             print(as_json({"ok": False, "error": str(error)}))
         return 1
     except KeyboardInterrupt:
@@ -65,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="log what happens, step by step")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
-    def add(name: str, call: Command, text: str) -> argparse.ArgumentParser:
+    def add(name: str, call: str, text: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         added.set_defaults(call=call)
         added.add_argument(
@@ -74,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     def add_steps(name: str, text: str) -> argparse.ArgumentParser:
-        added = add(name, commands.run, text)
+        added = add(name, "flows.work_commands:run", text)
         added.set_defaults(steps=_STEPS if name == "run" else (name,))
         added.add_argument(
             "--wait",
@@ -117,24 +116,24 @@ def _parser() -> argparse.ArgumentParser:
         "--undo", action="store_true", help="send the documents of the generation before again"
     )
 
-    add("generations", commands.generations, "list what is published")
-    rollback = add("rollback", commands.rollback, "make an older generation current")
+    add("generations", "flows.read_commands:generations", "list what is published")
+    rollback = add("rollback", "flows.read_commands:rollback", "make an older generation current")
     rollback.add_argument("id", nargs="?", help="default: the one before the current one")
-    pin = add("pin", commands.keep, "keep a generation until it is unpinned")
+    pin = add("pin", "flows.read_commands:keep", "keep a generation until it is unpinned")
     pin.add_argument("id", help="a generation's id, or current")
     pin.add_argument("--remove", action="store_true", help="unpin it")
-    diff = add("diff", commands.diff, "compare the marts of two generations")
+    diff = add("diff", "flows.read_commands:diff", "compare the marts of two generations")
     diff.add_argument("before", help="a generation's id, or current")
     diff.add_argument("after", nargs="?", default="current", help="default: current")
     diff.add_argument("--mart", help="only this one")
 
-    sql = add("sql", commands.sql, "query the published file, read-only")
+    sql = add("sql", "flows.read_commands:sql", "query the published file, read-only")
     sql.add_argument("query", nargs="?", help="default: what is piped in or typed")
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
-    world = add("world", commands.world, "write the sample world")
+    world = add("world", "flows.work_commands:world", "write the sample world")
     world.add_argument("--out", type=Path, help="folder (default: world in the data folder)")
     world.add_argument("--seed", type=int, help="default: SAMPLE_WORLD__SEED, or 1")
     world.add_argument("--size", choices=SAMPLE_SIZES, help="default: SAMPLE_WORLD__SIZE, or small")
-    add("doctor", commands.doctor, "look at everything that a run needs")
+    add("doctor", "flows.read_commands:doctor", "look at everything that a run needs")
     return parser

@@ -78,7 +78,12 @@ def print_table(
             row[number].replace(",", "").replace(".", "").lstrip("-").isdigit() or not row[number]
             for row in shown
         )
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=number == 0,  # a name stays in one piece
+        )
     for row in shown:
         table.add_row(*row)
     console.print(table, markup=False)
@@ -103,6 +108,11 @@ def print_json_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) ->
 def as_json(value: object) -> str:
     """JSON in one line; what JSON has no form for becomes text, and what is no number null."""
     return json.dumps(_finite(value), ensure_ascii=False, default=str, allow_nan=False)
+
+
+def say(report: Mapping[str, object], text: str, *, is_json: bool) -> None:
+    """Print the report as JSON, or the text."""
+    print(as_json(report) if is_json else text)
 
 
 def _finite(value: object) -> object:

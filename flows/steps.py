@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from dlt_pipelines.landing import land
 
+from dlt_pipelines.landing import land
 from exports.deliver import deliver
 from flows.dbt_build import BuildCounts, run_dbt
+from flows.domains import DOMAINS
 from flows.periods import parse_periods
 from sample_world.wrapped import write_world
 from warehouse.errors import TallyhouseError
@@ -27,9 +28,6 @@ from warehouse.publishing import Build
 from warehouse.publishing import publish as publish_generation
 from warehouse.settings import Settings
 from warehouse.writer_lock import writer_lock
-
-DOMAINS = ("wrapped",)
-"""The domains that are built, in the order in which a run takes them."""
 
 Summary = dict[str, Any]
 

@@ -31,9 +31,9 @@ def open_published(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "TimeZone": "UTC",
         },
     ) as connection:
+        connection.execute("set timezone = 'UTC'")
         yield connection
 
 

@@ -1,95 +1,23 @@
-"""What each command of `tallyhouse` does."""
+"""The commands that read what is published, or choose what is current; they start at once."""
 
 import argparse
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import duckdb
 
-from flows.console import (
-    as_json,
-    print_csv,
-    print_json_rows,
-    print_table,
-    shown_progress,
-)
+from flows.console import as_json, print_csv, print_json_rows, print_table, say
 from flows.doctor import examine
-from flows.steps import Request, StepFailedError, Summary, one_run, sequence
-from flows.summaries import step_tables
-from sample_world.wrapped import write_world
 from warehouse.comparison import compare
 from warehouse.errors import TallyhouseError
 from warehouse.generations import find_generation, list_generations, pin, roll_back
-from warehouse.progress import Progress
 from warehouse.query import ask, open_published
 from warehouse.settings import Settings
 
 _PAGE_ROWS = 10_000
 _TABLE_ROWS = 1_000
-
-
-def run(settings: Settings, arguments: argparse.Namespace) -> None:
-    """`run`, `load`, `build`, `publish`, `export`: the steps that the command consists of."""
-    request = _request(arguments)
-    started = time.monotonic()
-    report: Summary = {"ok": False, "run_id": request.run_id, "folder": str(settings.folder)}
-    what = " ".join([arguments.command, *request.domains])
-    try:
-        with (
-            shown_progress() as progress,
-            one_run(settings, what, arguments.wait, progress),
-        ):
-            for name, step in sequence(settings, request):
-                if name in arguments.steps:
-                    _take(name, step, report, progress)
-        report["ok"] = True
-    except BaseException as error:
-        report["error"] = str(error) or type(error).__name__
-        raise
-    finally:
-        report["seconds"] = round(time.monotonic() - started, 3)
-        _show_report(settings, arguments, report)
-
-
-def _request(arguments: argparse.Namespace) -> Request:
-    """The request of a command; what it has no argument for stays as it is by default."""
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in vars(arguments).items()
-        if name in Request.__slots__ and value != []
-    }
-    return Request(**given)
-
-
-def _take(
-    name: str, step: Callable[[Progress], Summary], report: Summary, progress: Progress
-) -> None:
-    """Take one step and keep what it says, also when it fails."""
-    report["failed_step"] = name
-    try:
-        report[name] = step(progress)
-    except StepFailedError as error:
-        report[name] = error.summary
-        raise
-    del report["failed_step"]
-
-
-def _show_report(settings: Settings, arguments: argparse.Namespace, report: Summary) -> None:
-    if arguments.json:
-        print(as_json(report))
-        return
-    for name in arguments.steps:
-        for table in step_tables(name, report[name]) if name in report else ():
-            print_table(table.columns, table.rows, title=table.title)
-    if report["ok"]:
-        print(f"Done in {report['seconds']:.1f} s.")
-        if settings.current_file.exists():
-            print(f"The warehouse: {settings.current_file} (tallyhouse sql)")
-        if "export" in report and settings.exports_folder.exists():
-            print(f"The documents: {settings.exports_folder}")
 
 
 def generations(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -115,17 +43,17 @@ def generations(settings: Settings, arguments: argparse.Namespace) -> None:
 def rollback(settings: Settings, arguments: argparse.Namespace) -> None:
     """`rollback`: an older generation becomes current; the next publish goes forward again."""
     current = roll_back(settings, arguments.id)
-    _say(arguments, {"ok": True, "current": current}, f"{current} is current.")
+    say({"ok": True, "current": current}, f"{current} is current.", is_json=arguments.json)
 
 
 def keep(settings: Settings, arguments: argparse.Namespace) -> None:
     """`pin`: a generation is kept."""
     generation = pin(settings, arguments.id, is_pinned=not arguments.remove)
     state = "pinned" if generation.is_pinned else "not pinned"
-    _say(
-        arguments,
+    say(
         {"ok": True, "generation": generation.generation_id, "is_pinned": generation.is_pinned},
         f"{generation.generation_id} is {state}.",
+        is_json=arguments.json,
     )
 
 
@@ -179,16 +107,6 @@ def sql(settings: Settings, arguments: argparse.Namespace) -> None:
                 print(error, file=sys.stderr)
 
 
-def world(settings: Settings, arguments: argparse.Namespace) -> None:
-    """`world`: write the sample world."""
-    folder = (arguments.out or settings.world_folder).absolute()
-    seed = settings.sample_seed if arguments.seed is None else arguments.seed
-    with shown_progress() as progress:
-        written = write_world(folder, seed, arguments.size or settings.sample_size, progress)
-    report = {"ok": True, "folder": str(folder), **asdict(written)}
-    _say(arguments, report, f"The sample world (seed {seed}) is in {folder / 'wrapped'}.")
-
-
 def doctor(settings: Settings, arguments: argparse.Namespace) -> None:
     """`doctor`: what is configured, reachable, writable, out of date."""
     findings = examine(settings)
@@ -202,10 +120,6 @@ def doctor(settings: Settings, arguments: argparse.Namespace) -> None:
         )
     if problems:
         raise SystemExit(1)
-
-
-def _say(arguments: argparse.Namespace, report: Summary, text: str) -> None:
-    print(as_json(report) if arguments.json else text)
 
 
 def _typed_queries() -> Iterator[str]:
