@@ -7,6 +7,7 @@
 -- depends_on: {{ ref("fct_player_hour_days") }}
 -- depends_on: {{ ref("fct_player_tile_days") }}
 -- depends_on: {{ ref("int_wrapped__session_days_counted") }}
+-- depends_on: {{ ref("int_wrapped__session_outfits_counted") }}
 with
     inputs as (select * from {{ ref("int_wrapped__inputs_digested") }}),
 
