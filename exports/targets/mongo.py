@@ -141,12 +141,11 @@ def open_mongo(settings: Settings, exports: Sequence[Export]) -> MongoTarget | N
         return None
     _refuse_raw_database(settings.wrapped.mongo_url, settings.mongo_export_url, exports)
     with _explained():
-        client: MongoClient[dict[str, Any]] = MongoClient(
-            settings.mongo_export_url.reveal(),
-            appname="tallyhouse",
-            serverSelectionTimeoutMS=10_000,
-            tz_aware=True,
-        )
+        url = settings.mongo_export_url.reveal()
+        options: dict[str, Any] = {"appname": "tallyhouse", "tz_aware": True}
+        if "serverselectiontimeoutms=" not in url.lower():  # options go before the address
+            options["serverSelectionTimeoutMS"] = 10_000
+        client: MongoClient[dict[str, Any]] = MongoClient(url, **options)
         try:
             client.admin.command("ping")
             for database in sorted({export.database for export in exports}):

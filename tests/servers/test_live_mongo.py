@@ -9,7 +9,9 @@ import pytest
 from dlt_pipelines.landing import land
 from tests.dlt_pipelines import telemetry
 
-secantus = pytest.importorskip("secantus", reason="secantusdb is missing: install requirements/test.txt")
+secantus = pytest.importorskip(
+    "secantus", reason="secantusdb is missing: install requirements/test.txt"
+)
 
 
 @pytest.fixture(scope="module")
