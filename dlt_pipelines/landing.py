@@ -45,7 +45,7 @@ PACKAGE_DOCUMENTS: Final = 2_000_000
 """How much one package holds, which bounds memory and what a crash costs. The fixed cost of a
 package (2 s) is small beside reading so many."""
 
-MEMORY_LIMIT: Final = "400MB"
+MEMORY_LIMIT: Final = "256MB"
 """Of DuckDB while it loads; what does not fit goes to disk."""
 
 SHORT_LOAD_SHARE: Final = 0.5
@@ -187,6 +187,7 @@ class _Run:
         self.cursors: dict[str, int] = {}
         self.is_new = True
         self.outfits: set[int] = set()
+        self.held: Task | None = None  # read already, and for the next package
         self.pipeline = self._open_pipeline()
 
     def prepare(self, sources: WrappedSources) -> None:
@@ -218,26 +219,19 @@ class _Run:
     def read(self, stream: Stream, decoder: Decoder, package_documents: int) -> None:
         """Land the stream, package by package."""
         parts = iter(stream)
-        is_first = True
-        while True:
-            head = next(parts, None)
-            if head is None and not is_first:
-                break
-            rest = parts if head is None else chain([head], parts)
-            wants_files = is_first
 
-            def fill(
-                load_id: str,
-                rest: Iterator[Task | Ended | Ignored] = rest,
-                wants_files: bool = wants_files,
-            ) -> Package:
-                package = self._read_package(rest, decoder, load_id, package_documents)
-                if wants_files:
-                    self._read_operator_files(package, load_id)
-                return package
+        def fill(load_id: str) -> Package:
+            head = [] if self.held is None else [self.held]
+            self.held = None
+            rest = chain(head, parts)
+            package = self._read_package(rest, decoder, load_id, package_documents)
+            if self.packages == 0:
+                self._read_operator_files(package, load_id)
+            return package
 
-            self._land_package(fill, stream)
-            is_first = False
+        self._land_package(fill)
+        while self.held is not None:
+            self._land_package(fill)
 
     def check(self, stream: Stream, decoder: Decoder) -> None:
         """Compare with the source's own counts; a day that differs is read once more."""
@@ -245,8 +239,7 @@ class _Run:
             _LOG.warning("reading again: %s", ", ".join(map(str, missing)))
             parts = iter(stream.reread(missing))
             self._land_package(
-                lambda load_id: self._read_package(parts, decoder, load_id, PACKAGE_DOCUMENTS),
-                stream,
+                lambda load_id: self._read_package(parts, decoder, load_id, PACKAGE_DOCUMENTS)
             )
             if missing := self._missing(stream):
                 days = ", ".join(map(str, missing[:5]))
@@ -308,12 +301,13 @@ class _Run:
                     if part.cursor is not None:
                         package.cursors[part.collection] = part.cursor
                 case Task():
+                    if documents >= limit:
+                        self.held = part
+                        return
                     documents += part.documents
                     self.documents += part.documents
                     self.progress(f"reading {part.collection}", self.documents, None)
                     yield part
-            if documents >= limit:
-                return
 
     def _count(self, package: Package, batch: Batch) -> None:
         package.counts.add(batch)
@@ -352,7 +346,7 @@ class _Run:
         path = self.files / f"{load_id}-{declared.name}-rejects.parquet"
         return write_table(table, "rejects", load_id, path)
 
-    def _land_package(self, fill: Callable[[str], Package], stream: Stream) -> None:
+    def _land_package(self, fill: Callable[[str], Package]) -> None:
         filled: list[Package] = []
 
         def package() -> Package:
@@ -457,7 +451,7 @@ def drop_repeats(files: list[TableFile]) -> None:
             kept = ~is_repeat[begin:end]
             table = pq.read_table(file.path).filter(pa.array(kept))
             path = file.path.with_suffix(".once.parquet")
-            pq.write_table(table, path, compression="zstd", write_statistics=False)
+            pq.write_table(table, path, compression="lz4", write_statistics=False)
             file.path.unlink()
             files[place] = TableFile(file.table, path, table.num_rows, file.keys[kept])
         begin = end

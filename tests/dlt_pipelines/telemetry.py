@@ -118,9 +118,7 @@ MAKERS = {
 
 def world(documents: int) -> dict[str, list[dict[str, Any]]]:
     """So many documents of each collection."""
-    return {
-        name: [maker(number) for number in range(documents)] for name, maker in MAKERS.items()
-    }
+    return {name: [maker(number) for number in range(documents)] for name, maker in MAKERS.items()}
 
 
 def write_dump(folder: Path, collections: Mapping[str, Iterable[Any]]) -> Path:
