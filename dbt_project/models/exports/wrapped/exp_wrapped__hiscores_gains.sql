@@ -19,6 +19,11 @@ with
         group by form, username, position, fetched_at
     ),
 
+    -- Two monsters can count for one boss.
+    boss_names as (
+        select hiscores_name, boss_number from bosses group by hiscores_name, boss_number
+    ),
+
     timestamp_lists as (
         select form, username, {{ ordered_list("fetched_seconds", ["position"]) }} as timestamps
         from snapshots
@@ -29,8 +34,8 @@ with
         select
             users.form,
             users.username,
-            bosses.hiscores_name as boss,
-            bosses.boss_number,
+            boss_names.hiscores_name as boss,
+            boss_names.boss_number,
             {{
                 list_or_empty(
                     ordered_list(
@@ -46,14 +51,14 @@ with
                 )
             }} as ranks
         from users
-        cross join bosses
+        cross join boss_names
         left join
             legacy_hiscores as hiscores
             on users.form = hiscores.form
             and users.username = hiscores.username
             and hiscores.entry_kind = 'boss'
-            and bosses.hiscores_name = hiscores.entry_name
-        group by users.form, users.username, bosses.hiscores_name, bosses.boss_number
+            and boss_names.hiscores_name = hiscores.entry_name
+        group by users.form, users.username, boss_names.hiscores_name, boss_names.boss_number
     ),
 
     boss_maps as (

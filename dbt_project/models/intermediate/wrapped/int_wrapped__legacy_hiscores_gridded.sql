@@ -7,6 +7,9 @@ with
 
     bosses as (select * from {{ ref("wrapped_bosses") }}),
 
+    -- Two monsters can count for one boss.
+    boss_names as (select hiscores_name from bosses group by hiscores_name),
+
     skills_of_users as (
         select snapshots.form, snapshots.username, entries.entry_kind, entries.entry_name
         from snapshots
@@ -23,9 +26,9 @@ with
             snapshots.fetch_id,
             snapshots.fetched_at,
             'boss' as entry_kind,
-            bosses.hiscores_name as entry_name
+            boss_names.hiscores_name as entry_name
         from snapshots
-        cross join bosses
+        cross join boss_names
     ),
 
     skill_grid as (
