@@ -12,10 +12,10 @@ DBT := $(BIN)/dbt --quiet --no-use-colors
 IN_PROJECT := --project-dir dbt_project --profiles-dir dbt_project
 MANIFEST := dbt_project/target/manifest.json
 SQL := dbt_project/models dbt_project/macros dbt_project/tests
-PACKAGES := dlt_pipelines exports flows sample_world warehouse
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test serve check bench faults docs manifest
+.PHONY: help setup run test serve check bench faults docs manifest \
+	check-fluff check-sql check-models check-python check-rest
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,15 +40,26 @@ faults: .venv/test.stamp  ## kill runs at POINTS random points (default 25)
 docs: .venv/test.stamp manifest  ## write the data dictionary
 	$(BIN)/python -m warehouse.dictionary $(MANIFEST) docs/data_dictionary.md
 
-check: .venv/test.stamp manifest  ## form, lint, types, layers, names, dictionary; no database
-	$(BIN)/sqlfmt --check --quiet $(SQL)
+check: .venv/test.stamp  ## form, lint, types, layers, names, dictionary; no database
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-fluff check-sql check-models check-python check-rest
+
+check-fluff:
 	$(BIN)/sqlfluff lint --disable-progress-bar $(SQL)
+
+check-sql:
+	$(BIN)/sqlfmt --check --quiet $(SQL)
+
+check-models: manifest
 	$(BIN)/dbt-bouncer run
 	$(BIN)/python -m warehouse.dictionary $(MANIFEST) docs/data_dictionary.md --check
+
+check-python:
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-rest:
 	$(BIN)/yamllint --strict .
 	$(BIN)/codespell
 	$(BIN)/deptry .
