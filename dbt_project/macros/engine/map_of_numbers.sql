@@ -4,13 +4,15 @@
 {%- endmacro %}
 
 {% macro duckdb__map_of_numbers(fields) -%}
-    map(
-        [{%- for name in fields %}'{{ name }}'{{ ", " if not loop.last }}{% endfor -%}],
-        [
-            {%- for expression in fields.values() %}
-                cast({{ expression }} as double){{ ", " if not loop.last }}
-            {%- endfor -%}
-        ]
+    cast(
+        map(
+            [{%- for name in fields %}'{{ name }}'{{ ", " if not loop.last }}{% endfor -%}],
+            [
+                {%- for expression in fields.values() %}
+                    cast({{ expression }} as double){{ ", " if not loop.last }}
+                {%- endfor -%}
+            ]
+        ) as map(string, double)
     )
 {%- endmacro %}
 
