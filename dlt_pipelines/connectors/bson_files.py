@@ -3,13 +3,12 @@
 A document says its own length first, so windows are cut between documents without decoding them.
 """
 
-import gzip
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Any, BinaryIO, Final
 
 from warehouse.errors import TallyhouseError
 
@@ -19,6 +18,9 @@ WINDOW_BYTES: Final = 16 * 1024 * 1024
 _LARGEST: Final = WINDOW_BYTES + 16 * 1024
 _SMALLEST: Final = 5
 _LENGTH: Final = struct.Struct("<i")
+_GZIP: Final = 31  # the number by which zlib means a gzip stream
+_GZIP_CHUNK: Final = 1024 * 1024
+_CUT: Final = "is cut or damaged inside the gzip stream, after the document that ends"
 
 
 class DamagedFileError(TallyhouseError):
@@ -95,9 +97,10 @@ def read_windows(path: Path) -> Iterator[Page]:
     is_gzipped = path.suffix == ".gz"
     position = 0
     rest = b""
-    with _opened(path, is_gzipped) as file:
+    with path.open("rb") as file:
+        chunks = _Gunzipped(file) if is_gzipped else _Plain(file)
         while True:
-            chunk, damage = _chunk(file)
+            chunk, damage = chunks.read()
             content = rest + chunk
             end, documents, is_possible = _whole_documents(content)
             if documents:
@@ -138,21 +141,44 @@ def frame_offsets(content: bytes) -> list[int]:
     return offsets
 
 
-def _opened(path: Path, is_gzipped: bool) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, "rb") if is_gzipped else path.open("rb"))
+@dataclass(slots=True)
+class _Plain:
+    """Holds an open file."""
+
+    file: BinaryIO
+
+    def read(self) -> tuple[bytes, str]:
+        """The next bytes, none at the end, and what is wrong with the file after them."""
+        return self.file.read(WINDOW_BYTES), ""
 
 
-def _chunk(file: IO[bytes]) -> tuple[bytes, str]:
-    """The next bytes, and what is wrong with the file after them."""
-    pieces = []
-    wanted = WINDOW_BYTES
-    try:
-        while wanted > 0 and (piece := file.read(min(wanted, 1024 * 1024))):
-            pieces.append(piece)
-            wanted -= len(piece)
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        return b"".join(pieces), "is cut or damaged inside the gzip stream, after the document"
-    return b"".join(pieces), ""
+@dataclass(slots=True)
+class _Gunzipped:
+    """Holds an open gzip file; unlike `gzip.open` it gives all that can be read of a cut one."""
+
+    file: BinaryIO
+    member: Any = field(default_factory=lambda: zlib.decompressobj(_GZIP))
+    rest: bytes = b""
+
+    def read(self) -> tuple[bytes, str]:
+        """The next bytes, none at the end, and what is wrong with the file after them."""
+        pieces: list[bytes] = []
+        wanted = WINDOW_BYTES
+        try:
+            while wanted > 0:
+                source = self.rest or self.file.read(_GZIP_CHUNK)
+                if not source:
+                    is_cut = not self.member.eof
+                    return b"".join(pieces), _CUT if is_cut else ""
+                if self.member.eof:  # several gzip streams, one after the other, are one
+                    self.member = zlib.decompressobj(_GZIP)
+                piece = self.member.decompress(source, wanted)
+                self.rest = self.member.unconsumed_tail or self.member.unused_data
+                pieces.append(piece)
+                wanted -= len(piece)
+        except zlib.error:
+            return b"".join(pieces), _CUT
+        return b"".join(pieces), ""
 
 
 def _whole_documents(content: bytes) -> tuple[int, int, bool]:

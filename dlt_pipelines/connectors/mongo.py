@@ -37,6 +37,8 @@ READ_BACK_DAYS: Final = 30
 BATCH_SIZE: Final = 50_000
 """Documents that the server may put in one answer; it stops at 16 MiB by itself."""
 
+ANSWER_WITHIN_MS: Final = 10_000
+
 _TRIES: Final = 5
 _AUTHENTICATION: Final = frozenset({13, 18})  # unauthorized, authentication failed
 _LOG = logging.getLogger(__name__)
@@ -68,7 +70,7 @@ def open_source(url: Secret, database: str) -> Iterator[Source]:
         client: pymongo.MongoClient[RawBSONDocument] = pymongo.MongoClient(
             url.reveal(),
             document_class=RawBSONDocument,
-            serverSelectionTimeoutMS=10_000,
+            serverSelectionTimeoutMS=ANSWER_WITHIN_MS,
             readPreference="secondaryPreferred",
             retryReads=True,
             appname="tallyhouse",
