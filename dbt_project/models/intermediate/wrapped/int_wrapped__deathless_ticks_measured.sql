@@ -61,7 +61,7 @@ with
             period_bounds.player_id,
             period_bounds.profile_number,
             period_bounds.period_id,
-            date_positions.first_position + own_deaths.ticks_before_in_day as position
+            date_positions.first_position + own_deaths.ticks_before_in_day as ticks_position
         from own_deaths
         inner join
             date_positions
@@ -77,13 +77,13 @@ with
     ),
 
     marks as (
-        select player_id, profile_number, period_id, start_position as position
+        select player_id, profile_number, period_id, start_position as ticks_position
         from period_bounds
         union all
-        select player_id, profile_number, period_id, position
+        select player_id, profile_number, period_id, ticks_position
         from death_positions
         union all
-        select player_id, profile_number, period_id, end_position as position
+        select player_id, profile_number, period_id, end_position as ticks_position
         from period_bounds
     ),
 
@@ -92,8 +92,8 @@ with
             player_id,
             profile_number,
             period_id,
-            position - lag(position) over (
-                partition by player_id, profile_number, period_id order by position
+            ticks_position - lag(ticks_position) over (
+                partition by player_id, profile_number, period_id order by ticks_position
             ) as deathless_ticks_count
         from marks
     ),

@@ -37,7 +37,7 @@ with
         qualify
             row_number() over (
                 partition by item_dates.item_id, item_dates.price_date
-                order by prices.price_date desc, prices.unit_price_gp
+                order by prices.price_date desc, prices.unit_price_gp asc
             )
             = 1
     ),

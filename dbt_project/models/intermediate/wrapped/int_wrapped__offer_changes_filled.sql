@@ -6,22 +6,24 @@ with
         select * from offer_changes where state <> 'EMPTY' or not (is_at_login or is_at_logout)
     ),
 
-    changes_with_repeats as (
+    changes_with_news as (
         select
             *,
-            lag(change_number) over slot_chain is not null
-            and state is not distinct from lag(state) over slot_chain
-            and item_id is not distinct from lag(item_id) over slot_chain
-            and price_gp is not distinct from lag(price_gp) over slot_chain
-            and total_quantity is not distinct from lag(total_quantity) over slot_chain
-            and filled_quantity is not distinct from lag(filled_quantity) over slot_chain
-            and spent_gp is not distinct from lag(spent_gp) over slot_chain as is_repeat
+            (
+                lag(change_number) over slot_chain is null
+                or state is distinct from lag(state) over slot_chain
+                or item_id is distinct from lag(item_id) over slot_chain
+                or price_gp is distinct from lag(price_gp) over slot_chain
+                or total_quantity is distinct from lag(total_quantity) over slot_chain
+                or filled_quantity is distinct from lag(filled_quantity) over slot_chain
+                or spent_gp is distinct from lag(spent_gp) over slot_chain
+            ) as is_news
         from changes_without_login
         window slot_chain as (partition by player_id, profile_number, slot order by change_number)
     ),
 
     -- The server says the same thing several times.
-    changes as (select * from changes_with_repeats where not is_repeat),
+    changes as (select * from changes_with_news where is_news),
 
     changes_with_start as (
         select

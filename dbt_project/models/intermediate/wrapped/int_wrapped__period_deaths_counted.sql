@@ -39,7 +39,7 @@ with
         qualify
             row_number() over (
                 partition by player_id, profile_number, period_id
-                order by deaths_count desc, area_name, area_id
+                order by deaths_count desc, area_name asc, area_id asc
             )
             = 1
     ),

@@ -20,17 +20,17 @@ with
                 partition by periods.player_id, periods.profile_number, periods.period_id
                 order by
                     loot_items.value_gp desc,
-                    loot_items.dropped_at,
-                    loot_items.item_id,
-                    loot_items.kill_id
+                    loot_items.dropped_at asc,
+                    loot_items.item_id asc,
+                    loot_items.kill_id asc
             ) as value_rank,
             row_number() over (
                 partition by periods.player_id, periods.profile_number, periods.period_id
                 order by
                     loot_items.unit_price_gp desc,
-                    loot_items.dropped_at,
-                    loot_items.item_id,
-                    loot_items.kill_id
+                    loot_items.dropped_at asc,
+                    loot_items.item_id asc,
+                    loot_items.kill_id asc
             ) as unit_price_rank
         from periods
         inner join

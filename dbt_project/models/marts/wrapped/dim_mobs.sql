@@ -15,7 +15,8 @@ with
         select *
         from name_counts
         -- One key has several spellings; equally common ones: the first by alphabet.
-        qualify row_number() over (partition by mob_key order by sightings_count desc, mob_name) = 1
+        qualify
+            row_number() over (partition by mob_key order by sightings_count desc, mob_name asc) = 1
     ),
 
     level_counts as (
@@ -47,7 +48,8 @@ with
         select *
         from npc_counts
         -- One name has several npc ids; equally common ones: the smaller.
-        qualify row_number() over (partition by mob_key order by sightings_count desc, npc_id) = 1
+        qualify
+            row_number() over (partition by mob_key order by sightings_count desc, npc_id asc) = 1
     ),
 
     mobs as (

@@ -30,7 +30,7 @@ with
                     mob_periods.kills_count desc,
                     mob_periods.combat_level desc nulls last,
                     coalesce(mobs.mob_name, mob_periods.mob_key),
-                    mob_periods.mob_key
+                    mob_periods.mob_key asc
             )
             = 1
     ),

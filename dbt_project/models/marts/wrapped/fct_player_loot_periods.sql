@@ -35,7 +35,7 @@ with
         qualify
             row_number() over (
                 partition by player_id, profile_number, period_id
-                order by looted_count desc, looted_quantity desc, item_id
+                order by looted_count desc, looted_quantity desc, item_id asc
             )
             = 1
     ),

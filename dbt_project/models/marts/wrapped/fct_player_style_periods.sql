@@ -17,7 +17,7 @@ with
             row_number() over (
                 partition by
                     gear_periods.player_id, gear_periods.profile_number, gear_periods.period_id
-                order by gear_periods.ticks_count desc, gear_periods.item_id
+                order by gear_periods.ticks_count desc, gear_periods.item_id asc
             )
             = 1
     ),
@@ -29,7 +29,7 @@ with
         qualify
             row_number() over (
                 partition by player_id, profile_number, period_id
-                order by ticks_count desc, outfit_id
+                order by ticks_count desc, outfit_id asc
             )
             = 1
     ),
