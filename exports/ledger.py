@@ -118,10 +118,6 @@ class Ledger:
         """Keep what was written since the last time."""
         self._connection.commit()
 
-    def rollback(self) -> None:
-        """Forget what was written since the last time."""
-        self._connection.rollback()
-
     def collection(self, address: str, database: str, collection: str) -> "CollectionLedger":
         """The documents of one collection at one address."""
         names = (address, database, collection)
@@ -171,12 +167,12 @@ class CollectionLedger:
         self._connection = connection
         self._id = collection_id
 
-    def count(self, *, origin: Origin | None = None, is_present: bool = True) -> int:
-        """How many documents it tells of, of one origin or of any."""
+    def count(self, *, origin: Origin | None = None) -> int:
+        """How many documents the target has, of one origin or of any."""
         found = self._connection.execute(
             "select count(*) from documents"
-            " where collection_id = ? and is_present = ? and origin = coalesce(?, origin)",
-            (self._id, is_present, origin),
+            " where collection_id = ? and is_present = 1 and origin = coalesce(?, origin)",
+            (self._id, origin),
         ).fetchone()
         return int(found[0])
 

@@ -12,6 +12,17 @@ from exports.ledger import Ledger, Origin
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
 
+_SETTINGS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "memory_limit": "512MB",  # what it holds beyond that spills
+}
+_WORK_TABLE = """
+create temp table work (
+    job integer, key varchar, is_gone boolean, digest varchar, user varchar, period varchar
+)
+"""
+
 
 def generation_folder(settings: Settings, ledger: Ledger, domain: str, *, undo: bool) -> Path:
     """The folder of the generation to deliver: the current one or, to undo, the one before.
@@ -46,23 +57,19 @@ def open_warehouse(settings: Settings, folder: Path) -> Iterator[duckdb.DuckDBPy
     """Open a generation read-only, with an empty temporary table `work` for a delivery."""
     path = folder / settings.current_file.name
     try:
-        connection = duckdb.connect(path, read_only=True)
-    except duckdb.IOException as error:
-        raise TallyhouseError(f"Cannot read {path}: {error}") from error
-    with connection:
-        for name, value in (
-            ("autoinstall_known_extensions", "false"),
-            ("autoload_known_extensions", "false"),
-            ("memory_limit", "1GB"),
+        with duckdb.connect(path, read_only=True) as connection:
+            for name, value in _SETTINGS.items():
+                connection.execute(f"set {name} = {_text(value)}")
             # A published folder is never written to, so sorting spills elsewhere.
-            ("temp_directory", str(settings.exports_folder / ".spill")),
-        ):
-            connection.execute(f"set {name} = {_text(value)}")
-        connection.execute(
-            "create temp table work (job integer, key varchar, is_gone boolean, digest varchar,"
-            " user varchar, period varchar)"
-        )
-        yield connection
+            spill = str(settings.exports_folder / ".spill")
+            connection.execute(f"set temp_directory = {_text(spill)}")
+            connection.execute(_WORK_TABLE)
+            yield connection
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise TallyhouseError(
+            f"Cannot read {path}: {error}. What was sent is in the ledger; make room in"
+            " WAREHOUSE__FOLDER if it is full, and run `tallyhouse export` again."
+        ) from error
 
 
 def origin(warehouse: duckdb.DuckDBPyConnection, settings: Settings, domain: str) -> Origin:
