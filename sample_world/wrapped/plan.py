@@ -219,6 +219,7 @@ class Login:
     active_ticks: list[int] = field(default_factory=list)
     bursts: list[int] = field(default_factory=list)
     hops: list[int] = field(default_factory=list)
+    best_xp: dict[str, int] = field(default_factory=dict)
     cycle: int = 1_000
 
     @property
@@ -326,7 +327,7 @@ class Login:
             self.x = first_x + (count - 1) * step[0]
             self.y = first_y + (count - 1) * step[1]
         if entry == "first" and self.has_bursts:
-            self.burst()
+            self.burst(position=self.tick, at_ms=self.at_ms - EVENT_LEAD_MS)
         return self.play(rest, step=step, ms=ms, energy_step=energy_step)
 
     def stand(self, count: int, **options: Any) -> "Login":  # noqa: ANN401
@@ -402,14 +403,13 @@ class Login:
         }
         self.events.append(Event("stat_changed", ms, tick, data))
 
-    def see(self, skill: str, ms: int, tick: int, *, is_burst: bool) -> None:
+    def see(self, skill: str, ms: int, tick: int) -> None:
         """Plan that a skill's xp is seen, and what that means for the xp gained.
 
         Args:
             skill: Upper-case name.
             ms: Client time.
             tick: Tick number.
-            is_burst: Whether it is seen in a burst of all skills.
         """
         player, key = self.player, (self.profile, skill)
         xp = player.skills(self.profile)[skill]
@@ -423,27 +423,32 @@ class Login:
         gained = 0 if is_first else max(xp - peaks[skill], 0)
         peaks[skill] = max(xp, peaks.get(skill, 0))
         is_tracked = player.last_session.get(key) == self.session_id
+        is_burst = any(burst <= tick <= burst + BURST_TICKS for burst in self.bursts)
         player.last_session[key] = self.session_id
         if is_first or gained:
             self.gains.append(Gain(ms, tick, skill, xp, gained, is_first, is_tracked, is_burst))
-        if gained:
-            self.active_ticks.append(tick)
+        if self.best_xp.get(skill, xp) < xp:
+            self.active_ticks.append(tick)  # also where it only makes a rollback good
+        self.best_xp[skill] = max(xp, self.best_xp.get(skill, 0))
 
-    def burst(self, *, slipping: int = 0, position: int | None = None) -> None:
+    def burst(
+        self, *, slipping: int = 0, position: int | None = None, at_ms: int | None = None
+    ) -> None:
         """See all skills and offer slots, as a login or hop does.
 
         Args:
             slipping: How many skills come one tick later.
             position: Tick number, the last one if None.
+            at_ms: Client time, that of the last tick if None.
         """
         tick = self.position if position is None else position
-        ms = self.now_ms
+        ms = self.now_ms if at_ms is None else at_ms
         is_sailing_live = ms >= SAILING_LIVE_FROM_MS
         skills = SKILLS if is_sailing_live else SKILLS[:-1]
         self.bursts.append(tick)
         for number, skill in enumerate(skills):
             late = 1 if number >= len(skills) - slipping else 0
-            self.see(skill, ms + number // 12 + late * TICK_MS, tick + late, is_burst=True)
+            self.see(skill, ms + number // 12 + late * TICK_MS, tick + late)
         if self.is_counted and not is_sailing_live:
             self.player.had_segment_before_sailing.add(self.profile)
         if self.shows_offers:
@@ -458,7 +463,7 @@ class Login:
             xp: How much.
         """
         self.player.skills(self.profile)[skill] += xp
-        self.see(skill, self.now_ms, self.position, is_burst=False)
+        self.see(skill, self.now_ms, self.position)
         return self
 
     def boost(self, skill: str, by: int) -> "Login":

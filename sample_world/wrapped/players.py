@@ -160,8 +160,8 @@ def hop_hana(hana: Player, _scale: float) -> None:
     placeholder.stand(60).drop("MAGIC", 65).stand(40)
     login = hana.login(utc_ms("2025-03-02 09:00"), FALADOR)
     login.stand(30).drop("MAGIC", 65).stand(20)
-    login.hop().stand(30).drop("MAGIC", 65)
-    login.hop(untracked={"MAGIC": 500}).stand(130).drop("MAGIC", 80)
+    login.hop().stand(30).drop("MAGIC", 65).stand(3)
+    login.hop(untracked={"MAGIC": 500}).stand(130).drop("MAGIC", 80).stand(3)
     login.hop(slipping=5).stand(30)
     login.hop().stand(50).drop("RANGED", 12).stand(5)
     for number, day in enumerate((5, 6)):
@@ -294,7 +294,7 @@ def second_rae(rae: Player, _scale: float) -> None:
     Args:
         rae: The player.
     """
-    rae.roots = ("old rae", 1)
+    rae.roots, rae.current_name = ("old rae", 1), "Old Rae"
     login = rae.login(utc_ms("2025-08-01 16:00"), LUMBRIDGE, username="Old Rae")
     for _ in range(40):
         login.stand(4).kill(COW, [(BONES, 1)])
@@ -314,21 +314,25 @@ def nb_space(space: Player, _scale: float) -> None:
 
 
 def league_leo(leo: Player, _scale: float) -> None:
-    """The main world and a Leagues world, by turns; a rollback of 900 xp in the main one.
+    """The main world, its rollback of 900 xp, then it and a Leagues world by turns.
 
     Args:
         leo: The player.
     """
     leo.xp[1] = dict.fromkeys(SKILLS, 400_000) | {"SAILING": 0}
     leo.xp[2] = dict.fromkeys(SKILLS, 0) | {"HITPOINTS": 1_154}
+    before = leo.login(utc_ms("2025-01-03 19:00"), FALADOR)
+    before.stand(50).drop("MINING", 3_000).stand(50)
+    leo.skills(1)["MINING"] -= 900
+    back = leo.login(utc_ms("2025-01-04 19:00"), FALADOR)
+    back.stand(60).drop("MINING", 500).stand(60).drop("MINING", 700).stand(60)
     for number, profile in enumerate((1, 1, 2, 1, 2, 1, 2, 1)):
         start = utc_ms(f"2025-0{1 + number // 2}-1{number} 19:00")
         login = leo.login(start, FALADOR, profile=profile)
         login.stand(50).drop("MINING", 9_000 if profile == 2 else 200)  # noqa: PLR2004
         login.stand(100).drop("HITPOINTS", 300).stand(150)
-    leo.skills(1)["MINING"] -= 900
-    back = leo.login(utc_ms("2025-09-10 19:00"), FALADOR)
-    back.stand(60).drop("MINING", 500).stand(60).drop("MINING", 700).stand(60)
+    last = leo.login(utc_ms("2025-09-10 19:00"), FALADOR)
+    last.stand(60).drop("MINING", 500).stand(60)
     leo.skills(2)["MINING"] += 2_100
     regular_play(leo.login(utc_ms("2025-08-10 19:00"), FALADOR, profile=2), 300)
 
@@ -352,7 +356,7 @@ def dup_dee(dee: Player, _scale: float) -> None:
         login.stand(4).hit(actor, 7, 16).hit(actor, 7, 16)
         login.cycle -= 30
         login.hit(actor, 7, 16).kill(ABYSSAL_DEMON, [(BIG_BONES, 1), (WHIP, 1)])
-        login.loot(ABYSSAL_DEMON, [(BIG_BONES, 1), (WHIP, 1)]).stand(10).die("unknown")
+        login.loot(ABYSSAL_DEMON, [(BIG_BONES, 1), (WHIP, 1)]).stand(25).die("unknown")
 
 
 def late_lou(lou: Player, _scale: float) -> None:
@@ -433,7 +437,7 @@ def sqlite_sue(sue: Player, _scale: float) -> None:
             extra={"accountHash": 123_456_789},
         )
         regular_play(login, 400)
-        login.die("unknown").stand(20)
+        login.stand(25).die("unknown").stand(20)
 
 
 def fighter_pat(pat: Player, _scale: float) -> None:
@@ -600,6 +604,7 @@ def only_ola(ola: Player, _scale: float) -> None:
     login = ola.login(utc_ms("2025-05-20 12:00"), GRAND_EXCHANGE, has_bursts=False)
     login.offer(1, "BUYING", SHARK, 800, 100, ms=login.at_ms, tick=200)
     login.offer(1, "BUYING", SHARK, 800, 100, 40, 31_000, ms=login.at_ms + 6_000, tick=210)
+    login.fills.append(Fill(login.at_ms + 6_000, 1, SHARK, is_buy=True, quantity=40, gp=31_000))
 
 
 def zero_zed(zed: Player, _scale: float) -> None:
@@ -720,7 +725,7 @@ def merchant_gus(gus: Player, _scale: float) -> None:
     big = gus.login(utc_ms("2025-06-25 12:00"), GRAND_EXCHANGE)
     big.stand(20)
     for slot in range(1, 8):
-        item, price = (CLAWS, 300_000_000) if slot == 7 else (NATURE_RUNE, 100 + slot)  # noqa: PLR2004
+        item, price = (CLAWS, 30_000_000) if slot == 7 else (NATURE_RUNE, 100 + slot)  # noqa: PLR2004
         total = 10 * slot
         big.offer(slot, "BUYING", item, price, total)
         big.stand(3).offer(slot, "BUYING", item, price, total, slot, slot * price)

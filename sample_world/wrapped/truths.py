@@ -18,7 +18,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from sample_world.wrapped.instants import iso
+from sample_world.wrapped.instants import iso, zone_ms
 from sample_world.wrapped.plan import Kill, Player, known_item
 from sample_world.wrapped.players import CUSTOM_PERIODS, NOW_MS
 from sample_world.wrapped.reference import (
@@ -39,7 +39,8 @@ ALWAYS, NEVER = "1900-01-01", "2999-12-31"
 REAL_SESSION_TICKS, ACTIVE_DAY_TICKS = 10, 100
 SHORT_LOGIN_TICKS, CLOCK_TICKS = 10, 100
 COMEBACK_SECONDS = 14 * 86_400
-RATE_SECONDS = 600
+COMPLETE_AFTER_MS = 7 * 86_400_000
+RATE_SECONDS, RATE_TICKS = 600, 1_000
 BEST_HOUR_MS = 3_600_000
 SATURDAY = 6
 CHRONOTYPE_SHARE = 0.25
@@ -174,7 +175,8 @@ def all_truths(player: Player) -> Iterator[Row]:
                     "key": key | more,
                     "expect": expect,
                 }
-    yield from (row | {"player": player.name} for row in event_truths(player, books, identity))
+    others = (*event_truths(player, books, identity), *legacy_truths(player, books[main]))
+    yield from (row | {"player": player.name} for row in others)
 
 
 def main_profile(books: dict[int, Book]) -> int:
@@ -277,6 +279,12 @@ def time_truth(book: Book, period: Period) -> Row:
                 logins[piece.session_id] += piece.count
         truth["logins_count"] = len(logins)
         truth["short_logins_count"] = sum(n < SHORT_LOGIN_TICKS for n in logins.values())
+    through = through_ms(book)
+    truth |= {
+        "data_through_at": iso(through),
+        "is_complete": period.end != NEVER
+        and zone_ms(period.end, book.player.zones[-1][1]) + COMPLETE_AFTER_MS <= through,
+    }
     truth |= session_truth(book, period) | day_truth(book, period) | clock_truth(book, period)
     if ticks:
         pieces = [piece for piece in book.pieces if period.holds(piece.date)]
@@ -425,8 +433,7 @@ def current_streak(book: Book, period: Period, active: list[str]) -> int:
         period: The period.
         active: Its active dates, in order.
     """
-    is_file = all(login.source == "sqlite" for login in book.player.logins)
-    through = book.date(max(book.event_ms) if is_file else NOW_MS)
+    through = book.date(through_ms(book))
     end = through
     if period.end != NEVER:
         last = (date.fromisoformat(period.end) - timedelta(days=1)).isoformat()
@@ -436,6 +443,16 @@ def current_streak(book: Book, period: Period, active: list[str]) -> int:
         if end in group or before in group:
             return sum(day <= end for day in group)
     return 0
+
+
+def through_ms(book: Book) -> int:
+    """Return until when the sources of a player are known.
+
+    Args:
+        book: The book.
+    """
+    is_file = all(login.source == "sqlite" for login in book.player.logins)
+    return max(book.event_ms) if is_file else NOW_MS
 
 
 def clock_truth(book: Book, period: Period) -> Row:
@@ -607,6 +624,7 @@ def xp_rows(book: Book, period: Period) -> Iterator[tuple[str, Row, Row]]:
         "favourite_skill_without_hitpoints": favourite(fought),
         "favourite_skill_by_time": favourite(active),
         "xp_per_hour": xp_per_hour(drops),
+        "active_seconds": sum(active.values()) / 1000 if drops else ...,
         "best_hour_xp": best[0] if best else ...,
         "best_hour_ended_at": iso(best[1]) if best else None,
         "biggest_drop_xp": biggest.xp if biggest else ...,
@@ -754,6 +772,7 @@ def fight_rows(book: Book, period: Period) -> Iterator[tuple[str, Row, Row]]:
         "first_death_at": iso(min(death.ms for death in deaths)) if deaths else None,
     }
     if total(book, period, "ticks"):
+        expect["combat_hours"] = total(book, period, "combat") * TICK_HOURS
         expect["longest_deathless_hours"] = deathless_ticks(book, period) * TICK_HOURS
     yield "fct_player_combat_periods", {}, expect
 
@@ -851,6 +870,10 @@ def loot_rows(book: Book, period: Period) -> Iterator[tuple[str, Row, Row]]:
         "bones_count": sum(quantities[item] for item in BONE_ITEMS),
         "unique_items_count": len(kills_with),
     }
+    fought = total(book, period, "combat")
+    truth["loot_gp_per_combat_hour"] = (
+        truth["loot_value_gp"] / (fought * TICK_HOURS) if fought >= RATE_TICKS else None
+    )
     best = min(drops, key=lambda drop: (-drop[4], drop[0].ms, drop[1]), default=None)
     if best is not None and best[4] > 0:
         dearest = min(drops, key=lambda drop: (-drop[3], drop[0].ms, drop[1]))
@@ -973,6 +996,63 @@ def event_truths(player: Player, books: dict[int, Book], identity: str) -> Itera
             totals.append(("fct_offer_fills", more, values))
     for mart, more, expected in totals:
         yield {"mart": mart, "where": where | more, "totals": expected}
+
+
+def legacy_truths(player: Player, book: Book) -> Iterator[Row]:
+    """Work out the corrected form of the legacy statistics: main profile, all time.
+
+    Args:
+        player: The player.
+        book: The main profile.
+
+    Yields:
+        Rows of truth.
+    """
+    always = Period("", ALWAYS, NEVER)
+    key = {"form": "corrected", "username": player.current_name or player.name}
+    movement = movement_truth(book, always)
+    yield {
+        "mart": "fct_legacy_ticks",
+        "key": key,
+        "expect": {"ticks_count": total(book, always, "ticks")},
+    }
+    yield {
+        "mart": "fct_legacy_tiles",
+        "key": key,
+        "expect": {
+            "tiles_count": movement["moved_tiles_count"],
+            "favourite_x": movement["favourite_tile_x"],
+            "favourite_y": movement["favourite_tile_y"],
+        },
+    }
+    for mart, more, expect in gear_rows(book, always):
+        if mart == "fct_player_gear_periods":
+            ticks = {"ticks_count": expect["ticks_count"]}
+            yield {"mart": "fct_legacy_equipment", "key": key | more, "expect": ticks}
+    kills: Counter[str] = Counter(kill.mob.key for _, kill in book.kills)
+    npc_ids: Counter[tuple[str, int]] = Counter(
+        (kill.mob.key, kill.mob.npc_id) for _, kill in book.kills
+    )
+    looted: Counter[tuple[str, int]] = Counter()
+    for _, kill in book.kills:
+        for item, quantity, _, _ in stacks(kill):
+            looted[kill.mob.key, item] += quantity
+    for (mob, item), quantity in sorted(looted.items()):
+        known = [(npc_ids[mob, npc_id], -npc_id) for name, npc_id in npc_ids if name == mob]
+        yield {
+            "mart": "fct_legacy_npc_loot",
+            "key": key | {"mob_key": mob, "item_id": item},
+            "expect": {
+                "npc_id": -max(known)[1],
+                "kill_count": kills[mob],
+                "quantity": quantity,
+            },
+        }
+    yield {
+        "mart": "fct_legacy_deaths",
+        "where": key,
+        "totals": {"rows_count": len(book.deaths)},
+    }
 
 
 def without_undecided(row: Row) -> Row:
