@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import bson
+import pyarrow as pa
 import pytest
 from bson.decimal128 import Decimal128
 from hypothesis import given, settings
@@ -70,7 +71,7 @@ def shaped_rows(frames: list[bytes], collection: Collection) -> tuple[list[Any],
     return sorted(table_rows(shaped.table) + others, key=str), merged, len(shaped.others)
 
 
-def table_rows(table: Any) -> list[Any]:
+def table_rows(table: pa.Table) -> list[Any]:
     return sorted((tuple(row.values()) for row in table.to_pylist()), key=str)
 
 

@@ -244,7 +244,7 @@ class _Commands(monitoring.CommandListener):
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def client(self, address: str, **options: Any) -> MongoClient[dict[str, Any]]:  # noqa: ANN401
+    def client(self, address: str, **options: Any) -> MongoClient[dict[str, Any]]:
         return MongoClient(address, event_listeners=[self], **options)
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:

@@ -53,7 +53,8 @@ with
         group by player_id, profile_number, period_id
     ),
 
-    -- Adding the levels makes the result null unless all seven are known; `greatest` would not.
+    -- In thousandths, as 0.325 is no double. Adding the levels makes the result null unless all
+    -- seven are known; `greatest` would not.
     combat_levels_derived as (
         select
             player_id,
@@ -73,17 +74,20 @@ with
                     then
                         cast(
                             floor(
-                                0.25 * (
-                                    {{ moment }}_defence
-                                    + {{ moment }}_hitpoints
-                                    + floor({{ moment }}_prayer / 2)
+                                (
+                                    250 * (
+                                        {{ moment }}_defence
+                                        + {{ moment }}_hitpoints
+                                        + floor({{ moment }}_prayer / 2)
+                                    )
+                                    + 325
+                                    * greatest(
+                                        {{ moment }}_attack + {{ moment }}_strength,
+                                        floor(1.5 * {{ moment }}_ranged),
+                                        floor(1.5 * {{ moment }}_magic)
+                                    )
                                 )
-                                + greatest(
-                                    0.325 * ({{ moment }}_attack + {{ moment }}_strength),
-                                    0.325 * floor(1.5 * {{ moment }}_ranged),
-                                    0.325 * floor(1.5 * {{ moment }}_magic)
-                                )
-                                + 0.000001
+                                / 1000
                             ) as integer
                         )
                 end as {{ moment }}_combat_level{{ "," if not loop.last }}

@@ -35,6 +35,26 @@ with
     ),
 
     -- Several names of one player can have a row from the same instant: the newest name counts.
+    newest_names as (
+        select
+            player_id,
+            user_key,
+            username,
+            valid_from,
+            time_zone,
+            hiscores_suffix,
+            is_opted_out,
+            can_compare,
+            visibility
+        from mapped
+        qualify
+            row_number() over (
+                partition by player_id, valid_from
+                order by is_current_key desc, segment_valid_from desc nulls last, username
+            )
+            = 1
+    ),
+
     player_settings as (
         select
             player_id,
@@ -49,13 +69,7 @@ with
             is_opted_out,
             can_compare,
             visibility
-        from mapped
-        qualify
-            row_number() over (
-                partition by player_id, valid_from
-                order by is_current_key desc, segment_valid_from desc nulls last, username
-            )
-            = 1
+        from newest_names
     )
 
 select *
