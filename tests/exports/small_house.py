@@ -75,7 +75,7 @@ class SmallHouse:
         address = Secret(mongo_url) if mongo_url else None
         return cls(Settings(folder=folder, wrapped=sources, mongo_export_url=address))
 
-    def set(self, **values: Any) -> None:  # noqa: ANN401 - any field of Settings
+    def set(self, **values: Any) -> None:
         """Change settings."""
         self.settings = replace(self.settings, **values)
 
@@ -137,7 +137,7 @@ class SmallHouse:
         link.symlink_to(folder)
         link.rename(self.settings.folder / "current")
 
-    def deliver(self, **options: Any) -> ExportSummary:  # noqa: ANN401 - as `deliver`
+    def deliver(self, **options: Any) -> ExportSummary:
         """Deliver what is published."""
         return deliver(self.settings, "wrapped", **options)
 

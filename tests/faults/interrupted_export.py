@@ -36,7 +36,7 @@ POINTS: dict[str, tuple[type, str]] = {
 def _dying(call: Callable[..., Any], number: int, moment: str) -> Callable[..., Any]:
     calls = 0
 
-    def counted(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as `call`
+    def counted(*arguments: Any, **options: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == number and moment == "before":
