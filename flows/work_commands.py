@@ -52,6 +52,7 @@ def _take(
 ) -> None:
     """Take one step and keep what it says, also when it fails."""
     report["failed_step"] = name
+    progress(f"{name} begins", 0, None)
     try:
         report[name] = step(progress)
     except StepFailedError as error:
