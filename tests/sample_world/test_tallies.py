@@ -11,7 +11,7 @@ SECOND = Period("second", "2025-03-02", "2025-03-03")
 
 
 def player(name: str = "Test Goblin") -> Player:
-    return Player(name=name, rng=Random(1))  # noqa: S311 - a plan, no secret
+    return Player(name=name, rng=Random(1))
 
 
 def test_levels_follow_the_formula() -> None:
