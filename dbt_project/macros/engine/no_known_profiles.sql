@@ -1,4 +1,4 @@
-{#- Empty array of profiles as known_profile_matched and known_profiles_updated take it: structs of a
+{#- Empty array of profiles as known_profiles_extended takes it: structs of a
     number and its xp vector. -#}
 {% macro no_known_profiles() -%}
     {{ return(adapter.dispatch("no_known_profiles")()) }}

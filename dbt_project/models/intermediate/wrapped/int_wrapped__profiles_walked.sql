@@ -84,7 +84,6 @@ with recursive
         select
             player_id,
             cast(0 as integer) as step_number,
-            cast(0 as integer) as profile_number,
             {{ no_known_profiles() }} as known_profiles
         from steps
         where step_number = 1
@@ -92,36 +91,18 @@ with recursive
         select
             steps.player_id,
             steps.step_number,
-            coalesce(
-                matches.profile.profile_number,
-                cast({{ array_length("walk.known_profiles") }} + 1 as integer)
-            ) as profile_number,
             {{
-                known_profiles_updated(
+                known_profiles_extended(
                     "walk.known_profiles",
-                    "coalesce(matches.profile.profile_number, cast("
-                    ~ array_length("walk.known_profiles")
-                    ~ " + 1 as integer))",
+                    "steps.start_xp",
                     "steps.end_xp",
-                    "matches.profile.xp",
+                    var("wrapped_rollback_max_xp"),
+                    var("wrapped_rollback_max_share"),
                 )
             }} as known_profiles
         from walk
         inner join
             steps on walk.player_id = steps.player_id and walk.step_number + 1 = steps.step_number
-        left join
-            lateral(
-                select
-                    {{
-                        known_profile_matched(
-                            "walk.known_profiles",
-                            "steps.start_xp",
-                            var("wrapped_rollback_max_xp"),
-                            var("wrapped_rollback_max_share"),
-                        )
-                    }} as profile
-            ) as matches
-            on true
     ),
 
     profiles_walked as (
@@ -129,7 +110,7 @@ with recursive
             numbered_segments.player_id,
             numbered_segments.session_id,
             numbered_segments.segment_number,
-            walk.profile_number
+            {{ array_last("walk.known_profiles") }}.profile_number as profile_number
         from numbered_segments
         inner join
             walk

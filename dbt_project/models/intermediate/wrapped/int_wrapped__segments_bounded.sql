@@ -98,9 +98,9 @@ with
             hop_events
             on segments.player_id = hop_events.player_id
             and segments.session_id = hop_events.session_id
-            and hop_events.tick_position
-            >= coalesce(segments.from_position, hop_events.tick_position)
-            and (hop_events.tick_position < segments.to_position or segments.to_position is null)
+            and coalesce(segments.from_position, hop_events.tick_position)
+            <= hop_events.tick_position
+            and (segments.to_position > hop_events.tick_position or segments.to_position is null)
         group by segments.player_id, segments.session_id, segments.segment_number
     ),
 
