@@ -31,7 +31,7 @@ EVERYTHING = (
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 START = 1_740_700_800_000  # 28 February 2025, 00:00 UTC
-SKILLS = [
+SKILLS = (
     "ATTACK",
     "DEFENCE",
     "STRENGTH",
@@ -55,7 +55,7 @@ SKILLS = [
     "RUNECRAFT",
     "HUNTER",
     "CONSTRUCTION",
-]
+)
 
 Row = tuple[object, ...]
 
@@ -89,8 +89,8 @@ class World:
         for skill in SKILLS if chance.random() < 0.8 else ():
             xp = best[skill] + start_ms // 1_000_000 % 1_000_000
             best[skill] = xp
-            own = (skill, xp, 30, 30)
-            self.add("stat_changed", event_ms, (username, tick, session_id), own)
+            drop: Row = (skill, xp, 30, 30)
+            self.add("stat_changed", event_ms, (username, tick, session_id), drop)
         for _ in range(ticks):
             step = chance.choice((1,) * 60 + (2, 3, 140))
             tick, event_ms = tick + step, event_ms + step * 600 + chance.randrange(-20, 20)
@@ -158,11 +158,15 @@ class House:
             connection.execute("commit")
 
     def dbt(self, *arguments: str) -> None:
-        command = [Path(sys.executable).with_name("dbt"), *arguments, "--quiet"]
-        folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT]
-        outputs = ["--target-path", self.folder / "dbt", "--log-path", self.folder / "dbt"]
+        project, outputs = str(PROJECT), str(self.folder / "dbt")
         done = subprocess.run(
-            [*command, *folders, *outputs],
+            [
+                str(Path(sys.executable).with_name("dbt")),
+                *arguments,
+                "--quiet",
+                *("--project-dir", project, "--profiles-dir", project),
+                *("--target-path", outputs, "--log-path", outputs),
+            ],
             env=os.environ | {"WAREHOUSE__FOLDER": str(self.folder), "DO_NOT_TRACK": "1"},
             capture_output=True,
             text=True,

@@ -43,6 +43,12 @@ with
         where last_finished_build.build_id is null
     ),
 
+    changed_loads as (
+        select split_part(input_key, ' ', 1) as entities, split_part(input_key, ' ', 2) as load_id
+        from inputs_changed
+        where input_kind = 'load'
+    ),
+
     touched_days as (
         select stored_session_days.player_id, stored_session_days.played_date
         from stored_session_days
@@ -54,9 +60,9 @@ with
         select game_ticks.player_id, game_ticks.played_date
         from game_ticks
         inner join
-            inputs_changed
-            on inputs_changed.input_kind = 'load'
-            and 'game_ticks ' || game_ticks._dlt_load_id = inputs_changed.input_key
+            changed_loads
+            on changed_loads.entities = 'game_ticks'
+            and game_ticks._dlt_load_id = changed_loads.load_id
         union
         select game_ticks.player_id, game_ticks.played_date
         from game_ticks

@@ -46,6 +46,12 @@ with
         where last_finished_build.build_id is null
     ),
 
+    changed_loads as (
+        select split_part(input_key, ' ', 1) as entities, split_part(input_key, ' ', 2) as load_id
+        from inputs_changed
+        where input_kind = 'load'
+    ),
+
     known_sessions as (
         select player_id, session_id
         from sessions_observed
@@ -59,9 +65,9 @@ with
             select {{ entities }}.player_id, {{ entities }}.session_id
             from {{ entities }}
             inner join
-                inputs_changed
-                on inputs_changed.input_kind = 'load'
-                and '{{ entities }} ' || {{ entities }}._dlt_load_id = inputs_changed.input_key
+                changed_loads
+                on changed_loads.entities = '{{ entities }}'
+                and {{ entities }}._dlt_load_id = changed_loads.load_id
             union
         {% endfor %}
         select player_id, session_id

@@ -50,14 +50,14 @@ with
 
     -- The same tick may arrive again, from another source or sent twice.
     numbered_copies as (
-        select
-            *,
-            row_number() over (
+        select *, row_number() over copies as copy_number, count(*) over copies as copies_count
+        from ticks_to_build
+        window
+            copies as (
                 partition by player_id, session_id, copy_key
                 order by event_ms, id_time, id_process, id_counter
-            ) as copy_number,
-            count(*) over (partition by player_id, session_id, copy_key) as copies_count
-        from ticks_to_build
+                rows between unbounded preceding and unbounded following
+            )
     ),
 
     ticks_with_previous as (
