@@ -156,6 +156,7 @@ def land(
     settings.dlt_folder.mkdir(parents=True, exist_ok=True)
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
     os.environ["DLT_PROJECT_DIR"] = str(Path(__file__).parent)  # where dlt finds .dlt/config.toml
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"  # also where that file is not
     os.environ["DLT_DATA_DIR"] = str(settings.dlt_folder)  # nothing is written to the home folder
     with ExitStack() as stack:
         lock_file = settings.dlt_folder / f"{domain}.lock"
