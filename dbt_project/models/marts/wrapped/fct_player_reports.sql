@@ -46,7 +46,7 @@ with
             reports.time_zone,
             reports.visibility,
             case
-                when coalesce(slide_counts.optional_slides_count, 0) = 0 and reports.ticks_count = 0
+                when coalesce(slide_counts.optional_slides_count, 0) = 0
                 then 'empty'
                 when player_periods.is_complete
                 then 'complete'
