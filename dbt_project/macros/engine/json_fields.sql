@@ -8,13 +8,12 @@
 {% macro duckdb__json_fields(document, fields) -%}
     case
         when json_valid({{ document }})
-        then from_json({{ document }}, '{{ tojson(fields) | replace('"string"', '"VARCHAR"') }}')
+        then
+            from_json({{ document }}, '{{ tojson(fields) | replace(' "string" ', ' "VARCHAR" ') }}')
     end
 {%- endmacro %}
 
 {% macro spark__json_fields(document, fields) -%}
-    from_json(
-        {{ document }},
-        '{{ tojson(fields) | replace("{", "struct<") | replace("}", ">") | replace('"', "") }}'
-    )
+    {%- set row_type = tojson(fields) | replace("{", "struct<") | replace("}", ">") -%}
+    from_json({{ document }}, '{{ row_type | replace("\"", "") }}')
 {%- endmacro %}
