@@ -1,5 +1,5 @@
 with
-    messages as (select * from {{ ref("int_spinner__messages_deduplicated") }}),
+    messages as (select * from {{ ref("int_spinner__messages_parsed") }}),
 
     labs as (select * from {{ ref("spinner_labs") }}),
 
