@@ -5,6 +5,7 @@ Names are `AREA__NAME__FIELD`; `.env` may hold them too, and never overrides the
 
 import os
 import re
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,13 +18,29 @@ from warehouse.errors import TallyhouseError
 
 SAMPLE_SIZES = ("tiny", "small", "medium", "large")
 
+SPINNER_MODES = ("relay", "host")
+ANSWER_MODES = ("off", "shadow", "live")
+
 NAMES = (
+    "DATA_PATH",
     "EXPORTS__DELETION_LIMIT",
     "EXPORTS__MONGO__CONNECTION_URL",
+    "EXPORTS__SPINNER__ANSWERS",
     "EXPORTS__WRAPPED__PRUNE_LEGACY",
+    "LOG_URL",
     "MONGO_URI",
     "SAMPLE_WORLD__SEED",
     "SAMPLE_WORLD__SIZE",
+    "SOURCES__SPINNER__CAPTURE_ID",
+    "SOURCES__SPINNER__CREDENTIALS_PATH",
+    "SOURCES__SPINNER__DATA_PATH",
+    "SOURCES__SPINNER__HARDWARE",
+    "SOURCES__SPINNER__HOST_API",
+    "SOURCES__SPINNER__HOST_URL",
+    "SOURCES__SPINNER__INTAKE_PASSWORD",
+    "SOURCES__SPINNER__INTAKE_PORT",
+    "SOURCES__SPINNER__MODE",
+    "SOURCES__SPINNER__SEALED_URL",
     "SOURCES__WRAPPED__CONNECTION_URL",
     "SOURCES__WRAPPED__CONTROL_PATH",
     "SOURCES__WRAPPED__DUMP_PATH",
@@ -41,6 +58,8 @@ Value = TypeVar("Value", int, float, str)
 
 _SERVER_SCHEMES = ("mongodb", "mongodb+srv")
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_CAPTURE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,6 +101,29 @@ class WrappedSources:
 
 
 @dataclass(frozen=True, slots=True)
+class SpinnerSettings:
+    """How the streams of `spinner` are captured, loaded and answered; None is not configured."""
+
+    mode: str = "relay"
+    credentials_path: Path | None = None
+    data_path: Path | None = None  # holds spool/, sealed/ and status/
+    sealed_url: str | None = None  # s3://bucket/prefix that sealed files are loaded from
+    host_url: str = "ws://localhost:8888/ws/{stream}"
+    has_host_url: bool = False  # whether it was configured, be it as it is by default
+    host_api: str = "http://localhost:8888"
+    capture_id: str = "capture"
+    has_hardware: bool = False  # whether the hardware streams are captured too
+    intake_port: int | None = None
+    intake_password: Secret | None = None
+    answers: str = "off"
+
+    @property
+    def is_sample_world(self) -> bool:
+        """Whether no stream is configured, so that the sample world stands in."""
+        return not (self.credentials_path or self.data_path or self.sealed_url or self.has_host_url)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that a user can set."""
 
@@ -89,6 +131,7 @@ class Settings:
     publish: tuple[str, ...] | None = None
     keep: int = 3
     wrapped: WrappedSources = WrappedSources()
+    spinner: SpinnerSettings = SpinnerSettings()
     mongo_export_url: Secret | None = None
     prune_legacy: bool = False
     deletion_limit: float = 0.2
@@ -114,8 +157,9 @@ class Settings:
         written = dotenv_values(dotenv, interpolate=False) if dotenv is not None else {}
         values = {name: value for name, value in {**written, **environment}.items() if value}
         wrapped, mongo_export_url = _wrapped_addresses(values)
+        folder = _path(values, "WAREHOUSE__FOLDER") or Path.cwd() / "data"
         return cls(
-            folder=_path(values, "WAREHOUSE__FOLDER") or Path.cwd() / "data",
+            folder=folder,
             publish=_schema_names(values, "WAREHOUSE__PUBLISH"),
             keep=_parsed(
                 values,
@@ -126,6 +170,7 @@ class Settings:
                 is_valid=lambda value: value >= 1,
             ),
             wrapped=wrapped,
+            spinner=_spinner(values, folder),
             mongo_export_url=mongo_export_url,
             prune_legacy=_flag(values, "EXPORTS__WRAPPED__PRUNE_LEGACY"),
             deletion_limit=_parsed(
@@ -137,14 +182,7 @@ class Settings:
                 is_valid=lambda value: 0 <= value <= 1,
             ),
             sample_seed=_parsed(values, "SAMPLE_WORLD__SEED", 1, int, wanted="a whole number"),
-            sample_size=_parsed(
-                values,
-                "SAMPLE_WORLD__SIZE",
-                "small",
-                str,
-                wanted=f"one of {', '.join(SAMPLE_SIZES)}",
-                is_valid=lambda value: value in SAMPLE_SIZES,
-            ),
+            sample_size=_one_of(values, "SAMPLE_WORLD__SIZE", "small", SAMPLE_SIZES),
         )
 
     @property
@@ -203,6 +241,18 @@ class Settings:
         return self.folder / "run.lock"
 
     @property
+    def spinner_capture_path(self) -> Path:
+        """Where captured and imported messages of real streams are kept."""
+        return self.spinner.data_path or _capture_folder(self.folder)
+
+    @property
+    def spinner_data_path(self) -> Path:
+        """The spool and sealed files in force: real ones, or those of the sample world."""
+        if self.spinner.is_sample_world:
+            return self.world_folder / "spinner"
+        return self.spinner_capture_path
+
+    @property
     def wrapped_inputs(self) -> WrappedSources:
         """The sources that a load of `wrapped` reads: the configured ones, or the sample world."""
         if not self.wrapped.is_sample_world:
@@ -217,6 +267,70 @@ class Settings:
             npcs_path=self.wrapped.npcs_path or world / "npcs.csv",
             prices_path=self.wrapped.prices_path or world / "item_prices.csv",
         )
+
+
+def _spinner(values: Mapping[str, str], folder: Path) -> SpinnerSettings:
+    """The settings of `spinner`; what was captured or imported before counts as configured."""
+    data_path = _path(values, _first(values, "SOURCES__SPINNER__DATA_PATH", "DATA_PATH")[0])
+    if data_path is None and _capture_folder(folder).exists():
+        data_path = _capture_folder(folder)
+    credentials_path = _path(values, "SOURCES__SPINNER__CREDENTIALS_PATH")
+    name, host_url = _first(values, "SOURCES__SPINNER__HOST_URL", "LOG_URL")
+    if host_url and urlsplit(host_url).scheme not in {"ws", "wss"}:
+        raise TallyhouseError(f"{name}: must begin with ws:// or wss://.")
+    default = SpinnerSettings()
+    password = values.get("SOURCES__SPINNER__INTAKE_PASSWORD")
+    port = _parsed(
+        values,
+        "SOURCES__SPINNER__INTAKE_PORT",
+        0,
+        int,
+        wanted=f"a port from 1 to {_LAST_PORT}",
+        is_valid=lambda value: 1 <= value <= _LAST_PORT,
+    )
+    if port and not password:
+        raise TallyhouseError("SOURCES__SPINNER__INTAKE_PASSWORD: an intake needs a password.")
+    return SpinnerSettings(
+        mode=_one_of(
+            values,
+            "SOURCES__SPINNER__MODE",
+            "host" if host_url and credentials_path is None else default.mode,
+            SPINNER_MODES,
+        ),
+        credentials_path=credentials_path,
+        data_path=data_path,
+        sealed_url=values.get("SOURCES__SPINNER__SEALED_URL"),
+        host_url=host_url or default.host_url,
+        has_host_url=host_url is not None,
+        host_api=values.get("SOURCES__SPINNER__HOST_API", default.host_api),
+        capture_id=_parsed(
+            values,
+            "SOURCES__SPINNER__CAPTURE_ID",
+            re.sub(r"[^A-Za-z0-9.]", "-", socket.gethostname()).strip("-.") or default.capture_id,
+            str,
+            wanted="1 to 64 letters, digits, dots, dashes or underscores",
+            is_valid=lambda value: _CAPTURE_ID.fullmatch(value) is not None,
+        ),
+        has_hardware=_flag(values, "SOURCES__SPINNER__HARDWARE"),
+        intake_port=port or None,
+        intake_password=Secret(password) if password else None,
+        answers=_one_of(values, "EXPORTS__SPINNER__ANSWERS", default.answers, ANSWER_MODES),
+    )
+
+
+def _capture_folder(folder: Path) -> Path:
+    return folder / "capture"
+
+
+def _one_of(values: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    return _parsed(
+        values,
+        name,
+        default,
+        str,
+        wanted=f"one of {', '.join(choices)}",
+        is_valid=lambda value: value in choices,
+    )
 
 
 def _wrapped_addresses(values: Mapping[str, str]) -> tuple[WrappedSources, Secret | None]:
