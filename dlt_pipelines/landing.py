@@ -11,7 +11,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -20,9 +20,7 @@ from typing import Any, Final
 
 import dlt
 import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from dlt.common.configuration.container import Container
 from dlt.common.schema.typing import TColumnSchema
 from dlt.common.storages.load_package import LoadPackageStateInjectableContext
@@ -30,15 +28,12 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_pipelines import ledger
-from dlt_pipelines.batches import Batch, TableFile, Task, reject_table, write_table
-from dlt_pipelines.connectors.documents import OUTFIT_COLUMNS, Reject
-from dlt_pipelines.connectors.operator_files import OperatorFile, read_operator_file
-from dlt_pipelines.sources import Ended, Ignored, Stream, open_stream, source_names
-from dlt_pipelines.workers import Decoder
-from dlt_pipelines.wrapped import INSERTED, REPLACED
+from dlt_pipelines.capture_reading import SPINNER
+from dlt_pipelines.document_reading import WRAPPED
+from dlt_pipelines.packages import Domain, Package, Reading, Start
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
-from warehouse.settings import Settings, WrappedSources
+from warehouse.settings import Settings
 from warehouse.writer_lock import writer_lock
 
 PACKAGE_DOCUMENTS: Final = 2_000_000
@@ -51,11 +46,7 @@ MEMORY_LIMIT: Final = "256MB"
 CHECKPOINT: Final = "512MB"
 """Measured: a checkpoint after each file of a package, the default, costs a quarter of the load."""
 
-SHORT_LOAD_SHARE: Final = 0.5
-SHORT_LOAD_ROWS: Final = 20
-"""A file with fewer than this share of the rows that it had, when it had so many, is refused."""
-
-DOMAINS: Final = ("wrapped",)
+DOMAINS: Final = {domain.name: domain for domain in (SPINNER, WRAPPED)}
 
 _LOG = logging.getLogger(__name__)
 
@@ -112,19 +103,6 @@ class LoadSummary:
         }
 
 
-@dataclass(slots=True)
-class Package:
-    """What one package brings, known once its files are written."""
-
-    files: dict[str, list[TableFile]] = field(default_factory=dict)
-    counts: ledger.Counts = field(default_factory=ledger.Counts)
-    cursors: dict[str, int] = field(default_factory=dict)
-
-    def add(self, file: TableFile) -> None:
-        """Keep a finished file."""
-        self.files.setdefault(file.table, []).append(file)
-
-
 def land(
     domain: str,
     settings: Settings,
@@ -151,8 +129,8 @@ def land(
     if domain not in DOMAINS:
         raise TallyhouseError(f"there is no domain {domain!r}; known: {', '.join(DOMAINS)}.")
     started = monotonic()
-    sources = settings.wrapped_inputs
-    _check_world(settings)
+    declared = DOMAINS[domain]
+    _check_world(declared, settings)
     settings.dlt_folder.mkdir(parents=True, exist_ok=True)
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
     os.environ["DLT_PROJECT_DIR"] = str(Path(__file__).parent)  # where dlt finds .dlt/config.toml
@@ -163,53 +141,61 @@ def land(
         stack.enter_context(writer_lock(lock_file, f"load {domain}", progress=progress))
         files = _empty_folder(settings.dlt_folder / f"{domain}_files")
         stack.callback(shutil.rmtree, files, ignore_errors=True)
-        run = _Run(domain, settings, files, progress)
-        run.prepare(sources)
-        stream = stack.enter_context(open_stream(sources, run.cursors))
-        count = os.cpu_count() or 1 if workers is None else workers
-        decoder = stack.enter_context(Decoder(files, count))
-        run.read(stream, decoder, package_documents)
-        run.check(stream, decoder)
-        summary = run.summary(sources, monotonic() - started)
-        if stream.failures:
-            raise TallyhouseError(" ".join(str(failure) for failure in stream.failures))
+        run = _Run(declared, settings, progress)
+        run.prepare()
+        start = Start(
+            settings=settings,
+            files=files,
+            progress=progress,
+            connect=run.connected,
+            cursors=run.cursors,
+            is_new=run.is_new,
+            workers=os.cpu_count() or 1 if workers is None else workers,
+            package_documents=package_documents,
+        )
+        reading = stack.enter_context(declared.open(start))
+        run.read(reading)
+        run.check(reading)
+        summary = run.summary(reading, monotonic() - started)
+        if reading.failures:
+            raise TallyhouseError(" ".join(str(failure) for failure in reading.failures))
     return summary
 
 
 class _Run:
     """Holds dlt's pipeline and what was counted so far."""
 
-    def __init__(self, domain: str, settings: Settings, files: Path, progress: Progress) -> None:
-        self.domain = domain
+    def __init__(self, declared: Domain, settings: Settings, progress: Progress) -> None:
+        self.declared = declared
+        self.domain = declared.name
         self.settings = settings
-        self.files = files
         self.progress = progress
         self.packages = 0
-        self.documents = 0
         self.settled: list[ledger.SettledCount] = []
-        self.reasons: Counter[str] = Counter()
         self.cursors: dict[str, int] = {}
         self.is_new = True
-        self.outfits: set[int] = set()
-        self.held: Task | None = None  # read already, and for the next package
         self.pipeline = self._open_pipeline()
 
-    def prepare(self, sources: WrappedSources) -> None:
+    def prepare(self) -> None:
         """Finish what a killed run left, and start from what the build file holds."""
-        identity = ledger.identity_of(self.settings)
+        identity = ledger.identity_of(
+            self.settings, is_sample_world=self.declared.is_sample_world(self.settings)
+        )
         if self.pipeline.has_pending_data:
             _LOG.info("finishing the load that was interrupted")
             self._load()
-        with self._locked(), self._connected() as connection:
+        with self._locked(), self.connected() as connection:
             ledger.create_tables(connection)
-            ledger.settle_all(connection, self.domain, self._journal)
-            if ledger.is_other_world(connection, self.domain, identity):
+            self._settle(connection)
+            if ledger.is_other_world(
+                connection, self.domain, identity, self.declared.source_settings
+            ):
                 ledger.forget(connection, self.domain)
                 _LOG.info("the sample world gives way; %s starts anew", self.domain)
             ledger.remember_identity(connection, self.domain, identity)
-            _refuse_short_files(connection, sources)
+            self.declared.refuse(connection, self.settings)
             known = ledger.known_tables(connection, self.domain)
-            self.is_new = not {*INSERTED, *(table.name for table in REPLACED)} <= known
+            self.is_new = not {*self.declared.inserted, *self.declared.replaced} <= known
         # What dlt remembers comes from the build file alone, so the two can never disagree.
         self.pipeline.drop()
         shutil.rmtree(self._journal, ignore_errors=True)
@@ -220,135 +206,44 @@ class _Run:
         state = self.pipeline.state.get("sources", {}).get(self.domain, {})
         self.cursors = dict(state.get("cursors", {}))
 
-    def read(self, stream: Stream, decoder: Decoder, package_documents: int) -> None:
-        """Land the stream, package by package."""
-        parts = iter(stream)
+    def read(self, reading: Reading) -> None:
+        """Land what is read, package by package."""
+        self._land_package(reading.fill)
+        while reading.has_more:
+            self._land_package(reading.fill)
 
-        def fill(load_id: str) -> Package:
-            head = [] if self.held is None else [self.held]
-            self.held = None
-            rest = chain(head, parts)
-            package = self._read_package(rest, decoder, load_id, package_documents)
-            if self.packages == 0:
-                self._read_operator_files(package, load_id)
-            return package
-
-        self._land_package(fill)
-        while self.held is not None:
-            self._land_package(fill)
-
-    def check(self, stream: Stream, decoder: Decoder) -> None:
+    def check(self, reading: Reading) -> None:
         """Compare with the source's own counts; a day that differs is read once more."""
-        if missing := self._missing(stream):
+        if missing := self._missing(reading):
             _LOG.warning("reading again: %s", ", ".join(map(str, missing)))
-            parts = iter(stream.reread(missing))
-            self._land_package(
-                lambda load_id: self._read_package(parts, decoder, load_id, PACKAGE_DOCUMENTS)
-            )
-            if missing := self._missing(stream):
+            self._land_package(lambda load_id: reading.reread(missing, load_id))
+            if missing := self._missing(reading):
                 days = ", ".join(map(str, missing[:5]))
                 raise TallyhouseError(
                     f"the source has more documents than were landed: {days}. Run the load again; "
                     "when it stays so, `tallyhouse sql` on raw_ops.load_counts shows the days."
                 )
 
-    def summary(self, sources: WrappedSources, seconds: float) -> LoadSummary:
+    def summary(self, reading: Reading, seconds: float) -> LoadSummary:
         """What was done so far."""
         totals: dict[str, Counter[str]] = {}
         for count in self.settled:
             totals.setdefault(count.table, Counter()).update(count.parts())
         return LoadSummary(
             domain=self.domain,
-            source_kinds=tuple(kind for kind, _ in source_names(sources)),
+            source_kinds=tuple(kind for kind, _ in self.declared.source_names(self.settings)),
             tables={table: TableCounts(**parts) for table, parts in totals.items()},
-            rejected_by_reason=dict(self.reasons),
+            rejected_by_reason=dict(reading.reasons),
             packages=self.packages,
             seconds=seconds,
         )
 
-    def _missing(self, stream: Stream) -> list[ledger.SourceDay]:
-        expected = stream.count_days()
+    def _missing(self, reading: Reading) -> list[ledger.SourceDay]:
+        expected = reading.count_days()
         if not expected:
             return []
-        with self._locked(), self._connected() as connection:
+        with self._locked(), self.connected() as connection:
             return ledger.missing_days(connection, self.domain, expected)
-
-    def _read_package(
-        self,
-        parts: Iterator[Task | Ended | Ignored],
-        decoder: Decoder,
-        load_id: str,
-        limit: int,
-    ) -> Package:
-        package = Package()
-        outfits: list[pa.Table] = []
-        for batch in decoder.batches(self._tasks(parts, package, limit), load_id):
-            for file in batch.files:
-                package.add(file)
-            outfits.append(batch.outfits)
-            self._count(package, batch)
-        self._add_outfits(package, outfits, load_id)
-        for files in package.files.values():
-            drop_repeats(files)
-        return package
-
-    def _tasks(
-        self, parts: Iterator[Task | Ended | Ignored], package: Package, limit: int
-    ) -> Iterator[Task]:
-        documents = 0
-        for part in parts:
-            match part:
-                case Ignored():
-                    package.counts.ignore(part)
-                case Ended():
-                    package.counts.end(part)
-                    if part.cursor is not None:
-                        package.cursors[part.collection] = part.cursor
-                case Task():
-                    if documents >= limit:
-                        self.held = part
-                        return
-                    documents += part.documents
-                    self.documents += part.documents
-                    self.progress(f"reading {part.collection}", self.documents, None)
-                    yield part
-
-    def _count(self, package: Package, batch: Batch) -> None:
-        package.counts.add(batch)
-        for (reason, _), count in batch.rejected.items():
-            self.reasons[reason] += count
-
-    def _add_outfits(self, package: Package, outfits: list[pa.Table], load_id: str) -> None:
-        table = pa.concat_tables([OUTFIT_COLUMNS.empty_table(), *outfits])
-        identifiers = table["outfit_id"].to_pylist()
-        is_seen = [identifier in self.outfits for identifier in identifiers]
-        table = table.filter(pa.array([not seen for seen in is_seen], pa.bool_()))
-        self.outfits.update(identifiers)
-        if table.num_rows:
-            path = self.files / f"{load_id}-outfits.parquet"
-            package.add(write_table(table, "outfits", load_id, path))
-
-    def _read_operator_files(self, package: Package, load_id: str) -> None:
-        for declared in REPLACED:
-            path = operator_path(declared, self.settings.wrapped_inputs)
-            table, rejects = read_operator_file(declared, path)
-            target = self.files / f"{load_id}-{declared.name}.parquet"
-            package.add(_write_replaced(table, declared.name, load_id, target))
-            if rejects:
-                package.add(self._write_rejects(declared, rejects, load_id))
-                self.reasons["bad_control"] += len(rejects)
-        if self.is_new:  # every table is there after the first load, with or without rows
-            for name, (schema, _) in INSERTED.items():
-                if name not in package.files:
-                    target = self.files / f"{load_id}-{name}.parquet"
-                    package.add(write_table(schema.empty_table(), name, load_id, target))
-
-    def _write_rejects(
-        self, declared: OperatorFile, rejects: list[Reject], load_id: str
-    ) -> TableFile:
-        table = reject_table(rejects, declared.name, "control")
-        path = self.files / f"{load_id}-{declared.name}-rejects.parquet"
-        return write_table(table, "rejects", load_id, path)
 
     def _land_package(self, fill: Callable[[str], Package]) -> None:
         filled: list[Package] = []
@@ -362,19 +257,22 @@ class _Run:
 
         with self._told_of_disk():
             try:
-                extracted = self.pipeline.extract(_source(self.domain, package))
+                extracted = self.pipeline.extract(_source(self.declared, package))
             except PipelineStepFailed as error:
                 raise _cause(error) from error
             load_id = extracted.loads_ids[-1]
             counts = filled[0].counts
-            counts.source_names.update(dict(source_names(self.settings.wrapped_inputs)))
+            counts.source_names.update(dict(self.declared.source_names(self.settings)))
             counts.write(self._journal / f"{load_id}.json")
             self._load()
-            with self._locked(), self._connected() as connection:
-                self.settled += ledger.settle_all(connection, self.domain, self._journal)
+            with self._locked(), self.connected() as connection:
+                self.settled += self._settle(connection)
         self.packages += 1
         for file in chain.from_iterable(filled[0].files.values()):
             file.path.unlink(missing_ok=True)
+
+    def _settle(self, connection: duckdb.DuckDBPyConnection) -> list[ledger.SettledCount]:
+        return ledger.settle_all(connection, self.domain, self._journal, self.declared.landed)
 
     def _load(self) -> None:
         """Normalize and load what is extracted; a package that fails is kept aside, not retried."""
@@ -415,7 +313,8 @@ class _Run:
             yield
 
     @contextmanager
-    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The build file, open for writing; only under the lock, and before dlt loads."""
         with duckdb.connect(
             str(self.settings.build_file), config={"memory_limit": MEMORY_LIMIT}
         ) as connection:
@@ -432,64 +331,7 @@ class _Run:
             ) from error
 
 
-def drop_repeats(files: list[TableFile]) -> None:
-    """Leave out rows whose key is in an earlier row of the same load.
-
-    dlt's insert-only merge compares with what is landed, not within a package. Sorting 64-bit
-    digests of the keys is cheap; only when two are equal are the keys themselves compared.
-
-    Args:
-        files: Files of one table, in reading order; those with repeats are replaced in the list.
-    """
-    keys = np.concatenate([file.keys for file in files])
-    mixed = keys[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ keys[:, 1] * np.uint64(0xC2B2AE3D27D4EB4F)
-    mixed.sort()
-    if not (mixed[1:] == mixed[:-1]).any():
-        return
-    order = np.lexsort((keys[:, 1], keys[:, 0]))  # stable: the first one stays in front
-    is_repeat = np.zeros(len(keys), dtype=bool)
-    is_repeat[order[1:]] = (keys[order[1:]] == keys[order[:-1]]).all(axis=1)
-    begin = 0
-    for place, file in enumerate(files):
-        end = begin + len(file.keys)
-        if is_repeat[begin:end].any():
-            kept = ~is_repeat[begin:end]
-            table = pq.read_table(file.path).filter(pa.array(kept))
-            path = file.path.with_suffix(".once.parquet")
-            pq.write_table(table, path, compression="lz4", write_statistics=False)
-            file.path.unlink()
-            files[place] = TableFile(file.table, path, table.num_rows, file.keys[kept])
-        begin = end
-
-
-def operator_path(declared: OperatorFile, sources: WrappedSources) -> Path | None:
-    """Where a file of the operator is, if it is anywhere."""
-    if declared.setting is None:
-        folder = sources.control_path
-        return None if folder is None else folder / f"{declared.name}.csv"
-    return {
-        "SOURCES__WRAPPED__ITEMS_PATH": sources.items_path,
-        "SOURCES__WRAPPED__NPCS_PATH": sources.npcs_path,
-        "SOURCES__WRAPPED__PRICES_PATH": sources.prices_path,
-    }[declared.setting]
-
-
-def _refuse_short_files(connection: duckdb.DuckDBPyConnection, sources: WrappedSources) -> None:
-    """An external file that lost most of its rows is more likely broken than meant."""
-    for declared in REPLACED:
-        path = operator_path(declared, sources)
-        if declared.setting is None or path is None or not path.exists():
-            continue
-        before = ledger.count_rows(connection, f"raw_wrapped.{declared.name}")
-        now = read_operator_file(declared, path)[0].num_rows
-        if before >= SHORT_LOAD_ROWS and now < before * SHORT_LOAD_SHARE:
-            raise TallyhouseError(
-                f"{declared.setting}: {path} has {now} rows, and had {before}; the table is left "
-                "as it was. If that is meant, load once without the setting and then with it."
-            )
-
-
-def _source(domain: str, package: Callable[[], Package]) -> Any:  # noqa: ANN401
+def _source(domain: Domain, package: Callable[[], Package]) -> Any:  # noqa: ANN401
     """The tables of a package, for dlt."""
 
     def files(name: str) -> Iterator[Any]:
@@ -505,19 +347,19 @@ def _source(domain: str, package: Callable[[], Package]) -> Any:  # noqa: ANN401
             write_disposition={"disposition": "merge", "strategy": "insert-only"},
             selected=True,
         )(name)
-        for name, (schema, key) in INSERTED.items()
+        for name, (schema, key) in domain.inserted.items()
     ]
     resources += [
         dlt.resource(
             files,
-            name=declared.name,
-            columns=_columns(declared.schema, ()),
+            name=name,
+            columns=_columns(schema, ()),
             write_disposition="replace",
-        )(declared.name)
-        for declared in REPLACED
+        )(name)
+        for name, schema in domain.replaced.items()
     ]
 
-    @dlt.source(name=domain, max_table_nesting=0)
+    @dlt.source(name=domain.name, max_table_nesting=0)
     def source() -> Iterable[Any]:
         return resources
 
@@ -533,6 +375,7 @@ def _columns(schema: pa.Schema, key: tuple[str, ...]) -> dict[str, TColumnSchema
 def _hint(column: pa.Field, is_nullable: bool) -> TColumnSchema:
     """The column as dlt declares it; precision is in bits."""
     hints: dict[pa.DataType, TColumnSchema] = {
+        pa.binary(): {"data_type": "binary"},
         pa.bool_(): {"data_type": "bool"},
         pa.date32(): {"data_type": "date"},
         pa.float64(): {"data_type": "double"},
@@ -545,19 +388,8 @@ def _hint(column: pa.Field, is_nullable: bool) -> TColumnSchema:
     return {**hints[column.type], "nullable": is_nullable}
 
 
-def _write_replaced(table: pa.Table, name: str, load_id: str, path: Path) -> TableFile:
-    load_ids = pa.repeat(pa.scalar(load_id, pa.string()), table.num_rows)
-    pq.write_table(table.append_column("_dlt_load_id", load_ids), path)
-    keys = np.zeros((table.num_rows, 2), dtype=np.uint64)
-    keys[:, 0] = np.arange(table.num_rows)  # each row is one of its own
-    return TableFile(name, path, table.num_rows, keys)
-
-
-def _check_world(settings: Settings) -> None:
-    if (
-        settings.wrapped.is_sample_world
-        and not (settings.wrapped_inputs.dump_path or Path()).exists()
-    ):
+def _check_world(domain: Domain, settings: Settings) -> None:
+    if domain.is_sample_world(settings) and not domain.world_path(settings).exists():
         raise TallyhouseError(
             "no source is configured and the sample world is not written; "
             "`tallyhouse run` or `tallyhouse world` writes it."

@@ -6,15 +6,14 @@ what the package landed once it is: a run that is killed in between is settled b
 
 import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
-from dlt_pipelines.wrapped import COLLECTIONS
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
 
@@ -33,32 +32,14 @@ create table if not exists raw_ops.data_through (
     domain varchar, source_kind varchar, source_name varchar, data_through_at timestamp,
     loaded_at timestamp
 );
+create table if not exists raw_ops.loaded_files (
+    domain varchar, file_name varchar, size_bytes bigint, modified_ns bigint, content_hash varchar,
+    load_id varchar, loaded_at timestamp
+);
 create table if not exists raw_ops.source_identity (
     domain varchar, identity varchar, is_sample_world boolean, first_loaded_at timestamp
 );
 """
-
-_LANDED: Final = {
-    **{
-        collection.name: f"""
-            select source_kind, cast(floor(id_time / 86400.0) as bigint) as day, count(*)
-            from raw_wrapped.{collection.name}
-            where _dlt_load_id = ?
-            group by source_kind, day
-        """  # noqa: S608
-        for collection in COLLECTIONS
-    },
-    "hiscores": """
-        select
-            source_kind,
-            cast(floor(('0x' || fetch_id[:8])::bigint / 86400.0) as bigint) as day,
-            count(*)
-        from raw_wrapped.hiscores_fetches
-        where _dlt_load_id = ?
-        group by source_kind, day
-    """,
-}
-"""Rows of one load by source kind and UTC day of the id; the keys are collections."""
 
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -96,6 +77,16 @@ class SettledCount:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A file of which every row is landed."""
+
+    name: str
+    size_bytes: int
+    modified_ns: int
+    content_hash: str
+
+
 @dataclass(slots=True)
 class Counts:
     """What one package read, before it is known what of it was landed already."""
@@ -105,6 +96,7 @@ class Counts:
     ignored: Counter[tuple[str, str, int | None]] = field(default_factory=Counter)
     through: dict[str, int] = field(default_factory=dict)  # source kind -> ms since 1970
     source_names: dict[str, str] = field(default_factory=dict)
+    files: list["LoadedFile"] = field(default_factory=list)
 
     def add(self, batch: "Batch") -> None:
         """Count a batch."""
@@ -114,9 +106,9 @@ class Counts:
         for (_, day), count in batch.rejected.items():
             self.rejected[kind, batch.collection, day] += count
         if kind == "dump" and batch.last_id_time is not None:
-            self._reach(kind, batch.last_id_time * 1000)
+            self.reach(kind, batch.last_id_time * 1000)
         if kind == "sqlite" and batch.last_event_ms is not None:
-            self._reach(kind, batch.last_event_ms)
+            self.reach(kind, batch.last_event_ms)
 
     def ignore(self, part: "Ignored") -> None:
         """Count a collection that is not read."""
@@ -126,7 +118,7 @@ class Counts:
     def end(self, part: "Ended") -> None:
         """A collection was read to its end."""
         if part.cursor is not None:
-            self._reach(part.source_kind, part.cursor * 1000)
+            self.reach(part.source_kind, part.cursor * 1000)
 
     def write(self, path: Path) -> None:
         """Write the journal of a package that is about to be loaded."""
@@ -134,6 +126,7 @@ class Counts:
         content = {
             "through": self.through,
             "source_names": self.source_names,
+            "files": [asdict(file) for file in self.files],
             "counts": [
                 [*key, self.read[key], self.rejected[key], self.ignored[key]]
                 for key in sorted(self.read, key=str)
@@ -143,7 +136,8 @@ class Counts:
         temporary.write_text(json.dumps(content))
         temporary.rename(path)
 
-    def _reach(self, kind: str, moment_ms: int) -> None:
+    def reach(self, kind: str, moment_ms: int) -> None:
+        """A source was read up to a moment."""
         self.through[kind] = max(self.through.get(kind, moment_ms), moment_ms)
 
 
@@ -153,13 +147,16 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def settle_all(
-    connection: duckdb.DuckDBPyConnection, domain: str, journal: Path
+    connection: duckdb.DuckDBPyConnection,
+    domain: str,
+    journal: Path,
+    landed: Mapping[str, str],
 ) -> list[SettledCount]:
     """Write the counts of every loaded package that is still in the journal."""
     settled: list[SettledCount] = []
     for path in sorted(journal.glob("*.json")):
         if _is_loaded(connection, domain, path.stem):
-            settled += _settle(connection, domain, path)
+            settled += _settle(connection, domain, path, landed)
             path.unlink()
     return settled
 
@@ -192,17 +189,42 @@ def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
         return 0
 
 
-def identity_of(settings: Settings) -> tuple[str, bool]:
+def known_files(connection: duckdb.DuckDBPyConnection, domain: str) -> set[LoadedFile]:
+    """The files that were loaded whole; empty when nothing was."""
+    try:
+        rows = connection.execute(
+            "select file_name, size_bytes, modified_ns, content_hash from raw_ops.loaded_files "
+            "where domain = ?",
+            [domain],
+        ).fetchall()
+    except duckdb.CatalogException:
+        return set()
+    return {LoadedFile(*row) for row in rows}
+
+
+def identity_of(settings: Settings, *, is_sample_world: bool) -> tuple[str, bool]:
     """What a domain is loaded from, in words, and whether that is the sample world."""
-    if settings.wrapped.is_sample_world:
+    if is_sample_world:
         return f"sample world, seed {settings.sample_seed}, {settings.sample_size}", True
     return "configured sources", False
 
 
 def is_other_world(
-    connection: duckdb.DuckDBPyConnection, domain: str, identity: tuple[str, bool]
+    connection: duckdb.DuckDBPyConnection,
+    domain: str,
+    identity: tuple[str, bool],
+    source_settings: str,
 ) -> bool:
     """Whether what is landed is a sample world other than what is to be loaded.
+
+    Args:
+        connection: Of the build file.
+        domain: Which one.
+        identity: What it is to be loaded from, and whether that is the sample world.
+        source_settings: Names the settings that a lost real source had.
+
+    Returns:
+        Whether it gives way.
 
     Raises:
         TallyhouseError: What is landed is real, and nothing is configured any more.
@@ -215,8 +237,7 @@ def is_other_world(
     if not row[1] and identity[1]:
         raise TallyhouseError(
             f"{domain} was loaded from a real source, and none is configured now: set "
-            "SOURCES__WRAPPED__CONNECTION_URL (or _DUMP_PATH, _SQLITE_PATH), or name another "
-            "folder in WAREHOUSE__FOLDER for the sample world."
+            f"{source_settings}, or name another folder in WAREHOUSE__FOLDER for the sample world."
         )
     return bool(row[1]) and tuple(row) != identity
 
@@ -226,7 +247,7 @@ def forget(connection: duckdb.DuckDBPyConnection, domain: str) -> None:
     connection.execute("begin")
     connection.execute(f"drop schema if exists raw_{domain} cascade")
     connection.execute(f"drop schema if exists raw_{domain}_staging cascade")
-    for table in ("load_counts", "data_through", "source_identity"):
+    for table in ("data_through", "load_counts", "loaded_files", "source_identity"):
         connection.execute(f"delete from raw_ops.{table} where domain = ?", [domain])  # noqa: S608
     connection.execute("commit")
 
@@ -245,11 +266,13 @@ def remember_identity(
     )
 
 
-def _settle(connection: duckdb.DuckDBPyConnection, domain: str, path: Path) -> list[SettledCount]:
+def _settle(
+    connection: duckdb.DuckDBPyConnection, domain: str, path: Path, queries: Mapping[str, str]
+) -> list[SettledCount]:
     load_id, journal, now = path.stem, json.loads(path.read_text()), _now()
     landed = {
         (kind, collection, day): count
-        for collection, query in _LANDED.items()
+        for collection, query in queries.items()
         for kind, day, count in connection.execute(query, [load_id]).fetchall()
     }
     settled, rows = [], []
@@ -271,6 +294,8 @@ def _settle(connection: duckdb.DuckDBPyConnection, domain: str, path: Path) -> l
             f"insert into raw_ops.load_counts values ({', '.join('?' * 12)})",  # noqa: S608
             rows,
         )
+    for file in journal.get("files", ()):  # a journal of an older version has none
+        _write_file(connection, domain, LoadedFile(**file), load_id, now)
     for kind, moment_ms in journal["through"].items():
         _write_through(connection, domain, kind, journal["source_names"][kind], moment_ms, now)
     connection.execute("commit")
@@ -300,6 +325,22 @@ def _write_through(
     connection.execute(f"delete from raw_ops.data_through {where}", key)  # noqa: S608
     connection.execute(
         "insert into raw_ops.data_through values (?, ?, ?, ?, ?)", [*key, through, now]
+    )
+
+
+def _write_file(
+    connection: duckdb.DuckDBPyConnection,
+    domain: str,
+    file: LoadedFile,
+    load_id: str,
+    now: datetime,
+) -> None:
+    connection.execute(
+        "delete from raw_ops.loaded_files where domain = ? and file_name = ?", [domain, file.name]
+    )
+    connection.execute(
+        "insert into raw_ops.loaded_files values (?, ?, ?, ?, ?, ?, ?)",
+        [domain, *astuple(file), load_id, now],
     )
 
 
