@@ -11,6 +11,7 @@ from types import FrameType
 
 from flows.console import as_json
 from flows.domains import DOMAINS
+from flows.spinner_arguments import add_spinner
 from warehouse.errors import TallyhouseError
 from warehouse.settings import SAMPLE_SIZES, Settings
 
@@ -135,5 +136,6 @@ def _parser() -> argparse.ArgumentParser:
     world.add_argument("--out", type=Path, help="folder (default: world in the data folder)")
     world.add_argument("--seed", type=int, help="default: SAMPLE_WORLD__SEED, or 1")
     world.add_argument("--size", choices=SAMPLE_SIZES, help="default: SAMPLE_WORLD__SIZE, or small")
+    add_spinner(add)
     add("doctor", "flows.read_commands:doctor", "look at everything that a run needs")
     return parser

@@ -1,0 +1,53 @@
+"""What the command line takes for the laboratory's streams."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+Add = Callable[[str, str, str], argparse.ArgumentParser]
+"""Adds a command: its name, what it calls and its help."""
+
+_COMMANDS = "flows.spinner_commands"
+_CAPTURE = "record the streams until stopped"
+
+
+def add_spinner(add: Add) -> None:
+    """Add `tallyhouse spinner …` and the short names of its services."""
+    group = add("spinner", "", "capture, import and register the laboratory's streams")
+    subparsers = group.add_subparsers(required=True, metavar="COMMAND", dest="spinner_command")
+
+    def add_below(name: str, call: str, text: str) -> argparse.ArgumentParser:
+        added = subparsers.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        added.set_defaults(call=call)
+        return added
+
+    for place in (add, add_below):
+        capture = place("capture", f"{_COMMANDS}:capture", _CAPTURE)
+        capture.add_argument(
+            "streams",
+            nargs="*",
+            metavar="STREAM",
+            help="such as spin30 (default: all that the credentials' folder has)",
+        )
+
+    imported = add_below("import", f"{_COMMANDS}:import_file", "take in a file of messages")
+    imported.add_argument("file", type=Path, help="one JSON message a line")
+    imported.add_argument(
+        "--stream", help="of all messages (default: the hardware that each one names)"
+    )
+
+    rules = add_below("rules", f"{_COMMANDS}:rules", "register streams at the session host")
+    rules.add_argument("action", choices=("apply", "list", "delete"))
+    rules.add_argument("ids", nargs="*", metavar="ID", help="rules to delete")
+    rules.add_argument("--ours", action="store_true", help="delete those of our streams")
+    rules.add_argument(
+        "--wait",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long apply waits for the session host (default: 60)",
+    )
+
+    units = add_below("units", f"{_COMMANDS}:units", "write systemd units for the streams")
+    units.add_argument("--to", type=Path, required=True, metavar="DIR", help="where they go")
+    units.add_argument("streams", nargs="*", metavar="STREAM", help="default: all with credentials")
