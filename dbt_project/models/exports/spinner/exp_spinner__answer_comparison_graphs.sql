@@ -28,7 +28,10 @@ with
     ),
 
     centralities as (
-        select graph, {{ ordered_map("node", "in_centrality", ["node_rank"]) }} as in_centrality
+        select
+            graph,
+            {{ object({"in_centrality": ordered_map("node", "in_centrality", ["node_rank"])}) }}
+            as node_info
         from comparison_nodes
         group by graph
     ),
@@ -39,11 +42,11 @@ with
             graphs.lab,
             node_lists.nodes,
             {{ list_or_empty("edge_lists.edges") }} as edges,
-            {{ object({"in_centrality": "centralities.in_centrality"}) }} as node_info
+            centralities.node_info
         from graphs
         inner join node_lists on graphs.lab = node_lists.lab
         left join edge_lists on graphs.graph = edge_lists.graph
-        left join centralities on graphs.graph = centralities.graph
+        inner join centralities on graphs.graph = centralities.graph
         where graphs.is_published
     )
 

@@ -29,7 +29,9 @@ with
 
     centralities as (
         select
-            student_key, {{ ordered_map("node", "in_centrality", ["node_rank"]) }} as in_centrality
+            student_key,
+            {{ object({"in_centrality": ordered_map("node", "in_centrality", ["node_rank"])}) }}
+            as node_info
         from student_nodes
         group by student_key
     ),
@@ -42,11 +44,11 @@ with
             students.course,
             node_lists.nodes,
             {{ list_or_empty("edge_lists.edges") }} as edges,
-            {{ object({"in_centrality": "centralities.in_centrality"}) }} as node_info
+            centralities.node_info
         from students
         inner join node_lists on students.lab = node_lists.lab
         left join edge_lists on students.student_key = edge_lists.student_key
-        left join centralities on students.student_key = centralities.student_key
+        inner join centralities on students.student_key = centralities.student_key
     )
 
 select *

@@ -17,29 +17,44 @@ with
         group by student_key, graph
     ),
 
-    answers as (
+    hints_by_task as (
         select
             students.student_key,
             students.user_id,
             students.lab,
             students.course,
             graphs.graph as task,
-            {{
-                object(
-                    {
-                        "hardware": list_or_empty("hint_lists.hardware"),
-                        "hardware_freq": list_or_empty("hint_lists.hardware_freq"),
-                        "transition": list_or_empty("hint_lists.transition"),
-                        "transition_freq": list_or_empty("hint_lists.transition_freq"),
-                    }
-                )
-            }} as feedback
+            hint_lists.hardware,
+            hint_lists.hardware_freq,
+            hint_lists.transition,
+            hint_lists.transition_freq
         from students
-        inner join graphs on students.lab = graphs.lab and graphs.is_task
+        inner join graphs on students.lab = graphs.lab
         left join
             hint_lists
             on students.student_key = hint_lists.student_key
             and graphs.graph = hint_lists.graph
+        where graphs.is_task
+    ),
+
+    answers as (
+        select
+            student_key,
+            user_id,
+            lab,
+            course,
+            task,
+            {{
+                object(
+                    {
+                        "hardware": list_or_empty("hardware"),
+                        "hardware_freq": list_or_empty("hardware_freq"),
+                        "transition": list_or_empty("transition"),
+                        "transition_freq": list_or_empty("transition_freq"),
+                    }
+                )
+            }} as feedback
+        from hints_by_task
     )
 
 select *
