@@ -20,7 +20,7 @@
             when {{ is_row }}
             then {{ in_row }} / {{ pivot }}
             when {{ is_column }}
-            then - {{ in_column }} / {{ pivot }}
+            then 0 - {{ in_column }} / {{ pivot }}
             else {{ matrix }} [place] - {{ in_column }} * {{ in_row }} / {{ pivot }}
         end
     )
@@ -40,7 +40,7 @@
             when {{ is_row }}
             then {{ in_row }} / {{ pivot }}
             when {{ is_column }}
-            then - {{ in_column }} / {{ pivot }}
+            then 0 - {{ in_column }} / {{ pivot }}
             else cell - {{ in_column }} * {{ in_row }} / {{ pivot }}
         end
     )
