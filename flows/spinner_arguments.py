@@ -9,6 +9,7 @@ Add = Callable[[str, str, str], argparse.ArgumentParser]
 
 _COMMANDS = "flows.spinner_commands"
 _CAPTURE = "record the streams until stopped"
+_ANSWERS = "answer the dashboards on the streams until stopped"
 
 
 def add_spinner(add: Add) -> None:
@@ -21,9 +22,13 @@ def add_spinner(add: Add) -> None:
         added.set_defaults(call=call)
         return added
 
-    for place in (add, add_below):
-        capture = place("capture", f"{_COMMANDS}:capture", _CAPTURE)
-        capture.add_argument(
+    for service in (
+        add("capture", f"{_COMMANDS}:capture", _CAPTURE),
+        add_below("capture", f"{_COMMANDS}:capture", _CAPTURE),
+        add("answer", "flows.answers:serve", _ANSWERS),
+        add_below("answers", "flows.answers:serve", _ANSWERS),
+    ):
+        service.add_argument(
             "streams",
             nargs="*",
             metavar="STREAM",
