@@ -20,6 +20,12 @@ def add_spinner(add: Add) -> None:
     def add_below(name: str, call: str, text: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         added.set_defaults(call=call)
+        added.add_argument(
+            "--json",
+            action="store_true",
+            default=argparse.SUPPRESS,  # may stand before the name too
+            help="print one JSON object as the last line of output",
+        )
         return added
 
     for service in (

@@ -3,9 +3,18 @@
 import argparse
 import logging
 import signal
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
 from types import FrameType
 
-from flows.capture import CaptureService, sources
+from dlt_pipelines.connectors.credentials import found_streams
+from dlt_pipelines.connectors.message_files import import_messages
+from dlt_pipelines.connectors.session_host import SessionHost, described, read_rules
+from flows.capture import DEFAULT_CREDENTIALS, CaptureService, sources
+from flows.console import as_json, print_table, say
+from flows.units import DEFAULT_DATA_PATH, write_units
+from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
 
 
@@ -21,3 +30,62 @@ def capture(settings: Settings, arguments: argparse.Namespace) -> None:
         signal.signal(number, stop)
     if status := service.run():
         raise SystemExit(status)
+
+
+def import_file(settings: Settings, arguments: argparse.Namespace) -> None:
+    """`import`: take in a file of messages; once more changes nothing."""
+    if not arguments.file.is_file():
+        raise TallyhouseError(f"There is no file {arguments.file}.")
+    folder = settings.spinner_capture_path
+    counts = import_messages(arguments.file, folder, arguments.stream)
+    rows = ", ".join(f"{count:,} {dataset}" for dataset, count in sorted(counts.items()))
+    say(
+        {"ok": True, "folder": str(folder), "rows": counts},
+        f"{rows or 'Nothing'} sealed in {folder / 'sealed'}; `tallyhouse run spinner` loads it.",
+        is_json=arguments.json,
+    )
+
+
+def rules(settings: Settings, arguments: argparse.Namespace) -> None:
+    """`rules`: let the session host hand on our streams."""
+    spinner = settings.spinner
+    host = SessionHost(spinner.host_api)
+    folder = spinner.credentials_path or DEFAULT_CREDENTIALS
+    found, problems = read_rules(folder, datetime.now(tz=UTC))
+    report: dict[str, object] = {}
+    match arguments.action:
+        case "apply":
+            host.wait(arguments.wait)
+            applied = host.apply(found)
+            report = asdict(applied)
+            problems += [f"{id_}: the session host did not take the rule" for id_ in applied.wrong]
+        case "delete":
+            ids = [*arguments.ids, *(rule.id for rule in found if arguments.ours)]
+            if not ids:
+                raise TallyhouseError("Name the ids of the rules to delete, or say --ours.")
+            remaining = host.delete(ids)
+            report = {"deleted": [id_ for id_ in ids if id_ not in remaining]}
+            problems = [f"{id_}: the session host still has the rule" for id_ in remaining]
+    present = [described(rule) for rule in host.rules()]
+    if arguments.json:
+        print(as_json({"ok": not problems, **report, "rules": present, "problems": problems}))
+    else:
+        columns = ("id", "stream", "destination", "token", "expires_at")
+        print_table(columns, [tuple(rule.values()) for rule in present], title="Rules")
+    if problems and arguments.action != "list":
+        for problem in problems:
+            print(f"tallyhouse: {problem}", file=sys.stderr)
+        raise SystemExit(1)
+
+
+def units(settings: Settings, arguments: argparse.Namespace) -> None:
+    """`units`: write systemd units."""
+    folder = settings.spinner.credentials_path or DEFAULT_CREDENTIALS
+    streams = sorted(set(arguments.streams)) or found_streams(folder)
+    data_path = str(settings.spinner.data_path or DEFAULT_DATA_PATH)
+    command = " ".join(write_units(arguments.to, streams, data_path))
+    say(
+        {"ok": True, "folder": str(arguments.to), "streams": streams, "command": command},
+        f"The units are in {arguments.to}. When they are in /etc/systemd/system:\n{command}",
+        is_json=arguments.json,
+    )

@@ -9,12 +9,12 @@ from dlt_pipelines.connectors.frames import LARGEST_BYTES, Message, Quarantined,
 
 COMMAND = '{"user":"u-1","t":5,"exp":"spinner","course":"cie3","type":"analytics"}'
 ENVELOPE = {"user": "u-1", "type": "log"}
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
+# Flat, for making up deep values takes far longer than splitting them.
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
+values = leaves | st.lists(leaves, max_size=3) | st.dictionaries(st.text(max_size=3), leaves)
+messages = st.dictionaries(st.text(max_size=5), values, max_size=4).map(
+    lambda found: json.dumps(ENVELOPE | found)
 )
-messages = st.dictionaries(st.text(), values).map(lambda found: json.dumps(ENVELOPE | found))
 spaces = st.text(" \t\r\n")
 
 
@@ -47,7 +47,7 @@ def test_a_message_alone_gives_its_envelope() -> None:
     ]
 
 
-@given(st.lists(st.tuples(messages, spaces)))
+@given(st.lists(st.tuples(messages, spaces), max_size=8))
 def test_glued_messages_come_apart_as_they_were(found: list[tuple[str, str]]) -> None:
     parts = split_frame("".join(text + space for text, space in found))
     assert [part.text for part in parts if isinstance(part, Message)] == [text for text, _ in found]
@@ -55,7 +55,12 @@ def test_glued_messages_come_apart_as_they_were(found: list[tuple[str, str]]) ->
     assert {part.frame_parts for part in parts if isinstance(part, Message)} <= {len(found)}
 
 
-@given(st.lists(st.tuples(messages, st.binary(max_size=20).filter(lambda junk: b"{" not in junk))))
+@given(
+    st.lists(
+        st.tuples(messages, st.binary(max_size=20).filter(lambda junk: b"{" not in junk)),
+        max_size=8,
+    )
+)
 def test_garbage_between_messages_costs_none_and_is_kept(found: list[tuple[str, bytes]]) -> None:
     frame = b"".join(text.encode() + b"\x00" + junk for text, junk in found)
     assert texts(frame) == [text for text, _ in found]

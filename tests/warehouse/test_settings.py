@@ -129,3 +129,41 @@ def test_the_example_explains_every_name() -> None:
     assert sorted(line[1:].split("=")[0] for line in example.splitlines() if "=" in line) == sorted(
         NAMES
     )
+
+
+def test_a_folder_of_credentials_or_the_session_hosts_address_is_a_real_laboratory(
+    tmp_path: Path,
+) -> None:
+    house = str(tmp_path / "house")
+    assert read(WAREHOUSE__FOLDER=house).spinner.is_sample_world
+    assert read(WAREHOUSE__FOLDER=house).spinner_data_path == tmp_path / "house/world/spinner"
+    relay = read(WAREHOUSE__FOLDER=house, SOURCES__SPINNER__CREDENTIALS_PATH=str(tmp_path))
+    assert (relay.spinner.mode, relay.spinner.is_sample_world) == ("relay", False)
+    assert relay.spinner_data_path == tmp_path / "house/capture"
+    host = read(LOG_URL="ws://localhost:8888/ws/spin30", DATA_PATH=str(tmp_path))
+    assert (host.spinner.mode, host.spinner_data_path) == ("host", tmp_path)
+
+
+def test_what_was_imported_takes_the_sample_worlds_place(tmp_path: Path) -> None:
+    (tmp_path / "capture").mkdir()
+    assert read(WAREHOUSE__FOLDER=str(tmp_path)).spinner_data_path == tmp_path / "capture"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SOURCES__SPINNER__MODE", "direct"),
+        ("SOURCES__SPINNER__HOST_URL", "http://localhost"),
+        ("SOURCES__SPINNER__CAPTURE_ID", "a/b"),
+        ("SOURCES__SPINNER__INTAKE_PORT", "70000"),
+        ("EXPORTS__SPINNER__ANSWERS", "on"),
+    ],
+)
+def test_an_invalid_setting_of_the_laboratory_is_named(name: str, value: str) -> None:
+    with pytest.raises(TallyhouseError, match=f"^{name}: "):
+        read(**{name: value})
+
+
+def test_an_intake_asks_for_a_password() -> None:
+    with pytest.raises(TallyhouseError, match=r"^SOURCES__SPINNER__INTAKE_PASSWORD: "):
+        read(SOURCES__SPINNER__INTAKE_PORT="8080")
