@@ -36,7 +36,7 @@ with
                     verb_name = 'pressed-hotkey'
                     or (verb_name = 'changed' and object_id like '%slider')
                     or (verb_name = 'clicked' and coalesce(object_id, '') not like '%slider')
-                then nullif(graph_node, '')
+                then nullif(node_word, '')
             end as command_word,
             case
                 when {{ regexp_like("verb_name", "'^[a-z][a-z-]{0,39}$'") }}

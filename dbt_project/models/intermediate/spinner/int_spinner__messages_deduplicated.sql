@@ -26,10 +26,32 @@ with
 
     messages_deduplicated as (
         select
-            *,
+            capture_id,
+            stream,
+            topic,
+            capture_mode,
+            segment,
+            connection_id,
+            frame_no,
+            part_no,
+            frame_parts,
+            seq,
+            received_at,
+            raw_text,
+            message_hash,
+            is_strict_json,
+            intake_query,
+            user_id,
+            t_ms,
+            lab,
+            hardware,
+            course,
+            message_type,
+            occurrence_number,
             cast(
                 count(*) over (partition by stream, message_hash, occurrence_number) as integer
-            ) as seen_by_count
+            ) as seen_by_count,
+            _dlt_load_id
         from numbered
         qualify
             row_number() over (

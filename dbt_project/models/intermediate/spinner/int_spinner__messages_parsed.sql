@@ -55,44 +55,52 @@ with
 
     messages_parsed as (
         select
-            capture_id,
-            stream,
-            seq,
-            message_hash,
-            occurrence_number,
-            received_at,
-            user_id,
-            t_ms,
-            lab,
-            hardware,
-            course,
-            message_type,
-            document.payload.log as payload_log,
-            document.payload.type as payload_type,
-            coalesce(document.payload.component, document.payload.name) as payload_component,
-            document.payload.open = 'true' as payload_open,
-            document.payload.data.set as payload_set,
-            document.payload.data.target as payload_target,
-            coalesce(document.payload.content, document.content) as request_content,
+            parsed.capture_id,
+            parsed.stream,
+            parsed.seq,
+            parsed.message_hash,
+            parsed.occurrence_number,
+            parsed.received_at,
+            parsed.user_id,
+            parsed.t_ms,
+            parsed.lab,
+            parsed.hardware,
+            parsed.course,
+            parsed.message_type,
+            parsed.document.payload.log as payload_log,
+            parsed.document.payload.type as payload_type,
             coalesce(
-                document.payload.graph, document.payload.task, document.graph, document.task
+                parsed.document.payload.component, parsed.document.payload.name
+            ) as payload_component,
+            parsed.document.payload.open = 'true' as payload_open,
+            parsed.document.payload.data.set as payload_set,
+            parsed.document.payload.data.target as payload_target,
+            coalesce(parsed.document.payload.content, parsed.document.content) as request_content,
+            coalesce(
+                parsed.document.payload.graph,
+                parsed.document.payload.task,
+                parsed.document.graph,
+                parsed.document.task
             ) as request_argument,
-            coalesce(document.payload.state, document.payload.process) as feedback_state,
-            document.payload.subject as feedback_subject,
-            document.actor.id as actor_id,
-            document.actor.course as actor_course,
-            try_cast(document.timestamp as bigint) as actor_t_ms,
-            document.verb.name as verb_name,
-            document.object.id as object_id,
-            document.object.ui as object_ui,
-            document.object.value as object_value,
             coalesce(
-                nullif(document.context.exp_id, ''), nullif(document.object.exp_id, '')
+                parsed.document.payload.state, parsed.document.payload.process
+            ) as feedback_state,
+            parsed.document.payload.subject as feedback_subject,
+            parsed.document.actor.id as actor_id,
+            parsed.document.actor.course as actor_course,
+            try_cast(parsed.document.timestamp as bigint) as actor_t_ms,
+            parsed.document.verb.name as verb_name,
+            parsed.document.object.id as object_id,
+            parsed.document.object.ui as object_ui,
+            parsed.document.object.value as object_value,
+            coalesce(
+                nullif(parsed.document.context.exp_id, ''),
+                nullif(parsed.document.object.exp_id, '')
             ) as actor_hardware,
-            document.context.graph_node as graph_node,
-            {{ url_query_value("intake_query", "username") }} as query_username,
-            {{ url_query_value("intake_query", "course") }} as query_course,
-            {{ url_query_value("intake_query", "hardware") }} as query_lab
+            parsed.document.context.graph_node as node_word,
+            {{ url_query_value("parsed.intake_query", "username") }} as query_username,
+            {{ url_query_value("parsed.intake_query", "course") }} as query_course,
+            {{ url_query_value("parsed.intake_query", "hardware") }} as query_lab
         from parsed
     )
 

@@ -126,7 +126,7 @@ with
             resolved.verb_name,
             resolved.object_id,
             resolved.object_value,
-            resolved.graph_node
+            resolved.node_word
         from resolved
         left join labs on resolved.resolved_lab = labs.lab
         left join

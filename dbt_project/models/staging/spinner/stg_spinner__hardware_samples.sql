@@ -32,18 +32,18 @@ with
 
     listed as (
         select
-            capture_id,
-            stream,
-            seq,
-            cast(received_at as timestamp) as received_at,
-            {{ json_numbers("document.t") }} as boot_ms_list,
-            {{ json_numbers("document.d") }} as position_list,
-            {{ json_numbers("document.v") }} as speed_list,
-            {{ json_numbers("document.y") }} as motor_list,
-            {{ json_numbers("document.c") }} as command_list,
-            {{ json_numbers("document.e") }} as error_list,
-            document.m as mode_code,
-            _dlt_load_id
+            parsed.capture_id,
+            parsed.stream,
+            parsed.seq,
+            cast(parsed.received_at as timestamp) as received_at,
+            {{ json_numbers("parsed.document.t") }} as boot_ms_list,
+            {{ json_numbers("parsed.document.d") }} as position_list,
+            {{ json_numbers("parsed.document.v") }} as speed_list,
+            {{ json_numbers("parsed.document.y") }} as motor_list,
+            {{ json_numbers("parsed.document.c") }} as command_list,
+            {{ json_numbers("parsed.document.e") }} as error_list,
+            parsed.document.m as mode_code,
+            parsed._dlt_load_id
         from parsed
     ),
 
