@@ -93,6 +93,17 @@ class AnswerService:
         self._recording = threading.Lock()
         self._stop = threading.Event()
         self.ignored_count = 0  # texts that claim to be requests and are none
+        self.answered_count = 0  # messages
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a generation is open."""
+        return self._ready is not None
+
+    @property
+    def waiting_count(self) -> int:
+        """How many requests wait."""
+        return sum(len(topic.waiting) for topic in self._topics.values())
 
     def stop(self) -> None:
         """End, within a second or two."""
@@ -203,6 +214,7 @@ class AnswerService:
             except Exception as reason:  # noqa: BLE001 - the connection is gone, however it says so
                 _log.warning("%s: an answer was not sent: %s", request.stream, reason)
                 error_code = "not_sent"
+        self.answered_count += 1
         outcome = outcome or ("error" if error_code else "sent" if self._is_live else "shadow")
         self._record(
             request,
