@@ -1,133 +1,21 @@
 """The sample world of `wrapped`, loaded and built: every mart row says what the plan says."""
 
 import json
-import math
 import os
-import subprocess
-import sys
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from dlt_pipelines.landing import land
 from sample_world.wrapped import write_world
+from tests.truth.planned import Row, dbt_build, differences
 from warehouse.progress import ignore_progress
 from warehouse.settings import Settings
 
-Row = dict[str, Any]
-
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 SIZE = os.environ.get("TRUTH_SIZE", "small")
 SEEDS = (1, 2, 3)
 LISTED = 40  # differences that a failure writes out
-
-
-def mart_value(value: object) -> object:
-    match value:
-        case datetime():
-            return value.isoformat(timespec="milliseconds")
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return float(value)
-        case _:
-            return value
-
-
-def is_equal(expected: object, got: object) -> bool:
-    if isinstance(expected, float) and isinstance(got, int | float):
-        return math.isclose(expected, got, rel_tol=1e-9)
-    if isinstance(expected, bool) or isinstance(got, bool):
-        return expected is got
-    return expected == got
-
-
-def rows_of(connection: duckdb.DuckDBPyConnection, mart: str) -> list[Row]:
-    found = connection.execute(f"select * from mart_wrapped.{mart}")
-    names = [column[0] for column in found.description]
-    return [
-        {name: mart_value(value) for name, value in zip(names, row, strict=True)}
-        for row in found.fetchall()
-    ]
-
-
-def differences(connection: duckdb.DuckDBPyConnection, truths: list[Row]) -> Iterator[str]:
-    """Compare each row of truth with its row of the mart."""
-    by_mart: defaultdict[str, list[Row]] = defaultdict(list)
-    for truth in truths:
-        by_mart[truth["mart"]].append(truth)
-    for mart, expected in sorted(by_mart.items()):
-        try:
-            rows = rows_of(connection, mart)
-        except duckdb.CatalogException:
-            yield f"{mart}: there is no such mart"
-            continue
-        yield from mart_differences(mart, expected, rows)
-
-
-def mart_differences(mart: str, truths: list[Row], rows: list[Row]) -> Iterator[str]:
-    columns = set(rows[0]) if rows else set()
-    named = {name for truth in truths for name in (truth.get("expect") or {})}
-    for name in sorted(named - columns):
-        yield f"{mart}: there is no column {name}"
-    indexes: dict[tuple[str, ...], dict[tuple[object, ...], Row]] = {}
-    for truth in truths:
-        if "totals" in truth:
-            yield from total_differences(mart, truth, rows)
-            continue
-        key = truth["key"]
-        names = tuple(key)
-        if names not in indexes:
-            indexes[names] = {tuple(row.get(name) for name in names): row for row in rows}
-        row = indexes[names].get(tuple(key.values()))
-        label = f"{mart} · {truth['player']} · {readable(key)}"
-        if truth["expect"] is None:
-            if row is not None:
-                yield f"{label}: there should be no such row"
-        elif row is None:
-            yield f"{label}: there is no such row"
-        else:
-            for name, value in truth["expect"].items():
-                if name in columns and not is_equal(value, row[name]):
-                    yield f"{label} · {name}: {row[name]!r}, planned {value!r}"
-
-
-def total_differences(mart: str, truth: Row, rows: list[Row]) -> Iterator[str]:
-    where: Mapping[str, object] = truth["where"]
-    chosen = [row for row in rows if all(row.get(name) == at for name, at in where.items())]
-    label = f"{mart} · {truth['player']} · {readable(where)}"
-    for name, value in truth["totals"].items():
-        if name == "rows_count":
-            got: object = len(chosen)
-        elif rows and name not in rows[0]:
-            got = "no such column"
-        else:
-            got = sum(row[name] for row in chosen)
-        if not is_equal(value, got):
-            yield f"{label} · {name}: {got!r}, planned {value!r}"
-
-
-def readable(key: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in key.items() if name != "player_id")
-
-
-def dbt_build(folder: Path, *, left_out: tuple[str, ...]) -> None:
-    command = [
-        *(str(Path(sys.executable).parent / "dbt"), "build", "--target", "prod", "--exclude"),
-        *(f"resource_type:{kind}" for kind in left_out),
-        *("--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt")),
-    ]
-    environment = {**os.environ, "WAREHOUSE__FOLDER": str(folder)}
-    done = subprocess.run(
-        command, cwd=PROJECT, env=environment, check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout[-4_000:]
 
 
 def settings_of(folder: Path, seed: int) -> Settings:
@@ -162,7 +50,7 @@ def refused_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def compare(folder: Path, truth: Row) -> list[str]:
     with duckdb.connect(str(folder / "build" / "warehouse.duckdb"), read_only=True) as connection:
-        found = list(differences(connection, truth["rows"]))
+        found = list(differences(connection, truth["rows"], "mart_wrapped"))
         query = "select reason, count(*) from raw_wrapped.rejects group by 1"
         load_rejects = dict(connection.execute(query).fetchall())
         row_rejects = refused_rows(connection)
