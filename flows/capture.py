@@ -309,7 +309,8 @@ class Reader(threading.Thread):
                 self._record("connected", heard.at, connection_id=heard.connection_id)
             case Disconnected():
                 self.state, self._connection = "disconnected", None
-                _LOG.warning("%s: disconnected (%s)", self.source.topic, heard.reason_code)
+                level = logging.INFO if heard.reason_code == "stopped" else logging.WARNING
+                _LOG.log(level, "%s: disconnected (%s)", self.source.topic, heard.reason_code)
                 self._record(
                     "disconnected",
                     heard.at,

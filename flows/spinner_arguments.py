@@ -47,6 +47,8 @@ def add_spinner(add: Add) -> None:
         "--stream", help="of all messages (default: the hardware that each one names)"
     )
 
+    add_below("intake", f"{_COMMANDS}:intake", "take messages that newer lab pages post")
+
     rules = add_below("rules", f"{_COMMANDS}:rules", "register streams at the session host")
     rules.add_argument("action", choices=("apply", "list", "delete"))
     rules.add_argument("ids", nargs="*", metavar="ID", help="rules to delete")

@@ -4,6 +4,7 @@ import argparse
 import logging
 import signal
 import sys
+import threading
 from dataclasses import asdict
 from datetime import UTC, datetime
 from types import FrameType
@@ -13,6 +14,8 @@ from dlt_pipelines.connectors.message_files import import_messages
 from dlt_pipelines.connectors.session_host import SessionHost, described, read_rules
 from flows.capture import DEFAULT_CREDENTIALS, CaptureService, sources
 from flows.console import as_json, print_table, say
+from flows.intake import serve
+from flows.notify import notify
 from flows.units import DEFAULT_DATA_PATH, write_units
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
@@ -22,14 +25,24 @@ def capture(settings: Settings, arguments: argparse.Namespace) -> None:
     """`capture`: record until SIGTERM or Ctrl-C, then seal and end with 0."""
     logging.getLogger("flows.capture").setLevel(logging.INFO)
     service = CaptureService(settings, sources(settings, arguments.streams))
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        service.stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    _stop_on_signals(service.stop)
     if status := service.run():
         raise SystemExit(status)
+
+
+def intake(settings: Settings, _arguments: argparse.Namespace) -> None:
+    """`intake`: take posted messages until SIGTERM or Ctrl-C, then seal and end with 0."""
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    serve(settings, stop, lambda _: notify("READY=1"))
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
 
 
 def import_file(settings: Settings, arguments: argparse.Namespace) -> None:
