@@ -18,43 +18,54 @@ with
     ),
 
     -- What is reported after the last date with a command is in no snapshot.
-    last_reports as (
-        select student_key, max(cast(event_at as date)) as last_report_date
+    later_reports as (
+        select events.student_key
         from events
-        where event_kind = 'feedback' and is_known
-        group by student_key
+        inner join last_snapshots on events.student_key = last_snapshots.student_key
+        where
+            events.event_kind = 'feedback'
+            and events.is_known
+            and cast(events.event_at as date) > last_snapshots.snapshot_date
+        group by events.student_key
     ),
 
-    indicators_compared as (
+    values_compared as (
         select
             last_snapshots.student_key,
-            cast(null as string) as graph,
-            last_snapshots.edge_count is distinct from indicators.edge_count
-            or last_snapshots.distinct_edge_count is distinct from indicators.distinct_edge_count
-            or last_snapshots.edges_percent is distinct from indicators.edges_percent
-            or last_snapshots.exploration is distinct from indicators.exploration
-            or last_snapshots.exploration_legacy is distinct from indicators.exploration_legacy
-            or last_snapshots.centroid_x is distinct from indicators.centroid_x
-            or last_snapshots.centroid_y is distinct from indicators.centroid_y
-            or last_snapshots.closest_graph is distinct from indicators.closest_graph
-            or last_snapshots.closest_distance is distinct from indicators.closest_distance
-            or (
-                last_snapshots.enjoyment is distinct from indicators.enjoyment
-                and last_snapshots.snapshot_date
-                >= coalesce(last_reports.last_report_date, last_snapshots.snapshot_date)
-            ) as is_different
+            case
+                when
+                    last_snapshots.edge_count = indicators.edge_count
+                    and last_snapshots.distinct_edge_count = indicators.distinct_edge_count
+                    and last_snapshots.edges_percent is not distinct from indicators.edges_percent
+                    and last_snapshots.exploration is not distinct from indicators.exploration
+                    and last_snapshots.exploration_legacy
+                    is not distinct from indicators.exploration_legacy
+                    and last_snapshots.centroid_x is not distinct from indicators.centroid_x
+                    and last_snapshots.centroid_y is not distinct from indicators.centroid_y
+                    and last_snapshots.closest_graph is not distinct from indicators.closest_graph
+                    and last_snapshots.closest_distance
+                    is not distinct from indicators.closest_distance
+                    and (
+                        last_snapshots.enjoyment = indicators.enjoyment
+                        or later_reports.student_key is not null
+                    )
+                then true
+                else false
+            end as is_equal
         from last_snapshots
         inner join indicators on last_snapshots.student_key = indicators.student_key
-        left join last_reports on last_snapshots.student_key = last_reports.student_key
-    ),
-
-    distances_compared as (
+        left join later_reports on last_snapshots.student_key = later_reports.student_key
+        union all
         select
             last_snapshots.student_key,
-            task_distances.graph,
-            task_distances.distance is distinct from progress_distances.distance
-            or task_distances.closeness_rank
-            is distinct from progress_distances.closeness_rank as is_different
+            case
+                when
+                    progress_distances.distance is not distinct from task_distances.distance
+                    and progress_distances.closeness_rank
+                    is not distinct from task_distances.closeness_rank
+                then true
+                else false
+            end as is_equal
         from last_snapshots
         inner join
             progress_distances
@@ -65,16 +76,8 @@ with
             on progress_distances.student_key = task_distances.student_key
             and progress_distances.graph = task_distances.graph
             and task_distances.distance_model = 'default'
-    ),
-
-    compared as (
-        select student_key, graph, is_different
-        from indicators_compared
-        union all
-        select student_key, graph, is_different
-        from distances_compared
     )
 
 select *
-from compared
-where is_different
+from values_compared
+where not is_equal

@@ -41,8 +41,8 @@ with
             and course_terms.course = student_measures.course
             and course_terms.term = student_measures.term
             and bins.measure = student_measures.measure
-            and coalesce(student_measures.student_value > bins.lower_bound, true)
-            and coalesce(student_measures.student_value <= bins.upper_bound, true)
+            and coalesce(bins.lower_bound < student_measures.student_value, true)
+            and coalesce(bins.upper_bound >= student_measures.student_value, true)
         group by
             course_terms.lab,
             course_terms.course,

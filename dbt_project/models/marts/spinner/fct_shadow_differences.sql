@@ -19,6 +19,17 @@ with
         from responses
     ),
 
+    leaf_values as (
+        select
+            leaves.stream,
+            leaves.message_hash,
+            leaves.occurrence_number,
+            leaves.side,
+            leaves.leaf.path as value_path,
+            leaves.leaf.value as leaf_value
+        from leaves
+    ),
+
     -- Edges are told by their ends, not by their place in the list.
     edge_values as (
         select
@@ -28,29 +39,23 @@ with
             side,
             concat(
                 'edges.',
-                max(leaf.value) filter (where leaf.path like '%].from'),
+                max(leaf_value) filter (where value_path like '%].from'),
                 ' to ',
-                max(leaf.value) filter (where leaf.path like '%].to')
+                max(leaf_value) filter (where value_path like '%].to')
             ) as value_name,
-            max(leaf.value) filter (where leaf.path like '%].label') as leaf_value
-        from leaves
-        where leaf.path like 'edges[%'
-        group by stream, message_hash, occurrence_number, side, split_part(leaf.path, ']', 1)
+            max(leaf_value) filter (where value_path like '%].label') as leaf_value
+        from leaf_values
+        where value_path like 'edges[%'
+        group by stream, message_hash, occurrence_number, side, split_part(value_path, ']', 1)
     ),
 
     other_values as (
-        select
-            stream,
-            message_hash,
-            occurrence_number,
-            side,
-            leaf.path as value_name,
-            leaf.value as leaf_value
-        from leaves
+        select stream, message_hash, occurrence_number, side, value_path as value_name, leaf_value
+        from leaf_values
         where
-            leaf.path not like 'edges[%'
-            and leaf.path not like 'nodes[%'
-            and leaf.path not in (
+            value_path not like 'edges[%'
+            and value_path not like 'nodes[%'
+            and value_path not in (
                 'user', 'type', 'exp', 'course', 'content', 'graph', 'task', 't', 'request_t', 'by'
             )
     ),
