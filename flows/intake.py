@@ -1,7 +1,7 @@
 """An intake for the logs of newer lab pages, which post them instead of sending them on a stream.
 
-`POST /addLog?username=…&course=…&hardware=…` with Basic authorisation, on loopback alone; a proxy in
-front of it speaks TLS. The answer 204 says that the message is in the spool.
+`POST /addLog?username=…&course=…&hardware=…` with Basic authorisation, on loopback alone; a proxy
+in front of it speaks TLS. The answer 204 says that the message is in the spool.
 """
 
 import base64

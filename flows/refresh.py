@@ -7,6 +7,8 @@ without it: by the locks and by steps that can be repeated.
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.deployments.runner import RunnerDeployment
 
+from flows.capture_health import capture_health
 from flows.steps import Request, StepFailedError, Summary, one_run, sequence
 from flows.summaries import as_markdown, step_tables
+from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress
 from warehouse.settings import Settings
 
@@ -79,6 +83,29 @@ def refresh(
     return report
 
 
+@flow(name="capture-health")
+def watch_captures() -> None:
+    """Look whether the laboratory's streams are captured.
+
+    Raises:
+        TallyhouseError: Some are not, or not for long any more; the message names them.
+    """
+    settings = Settings.from_environment()
+    found = capture_health(settings.spinner_capture_path, datetime.now(tz=UTC))
+    columns = ("stream", "capture_id", "state", "last_heard_at", "token_expires_at", "problems")
+    rows = [[str(asdict(health)[column]) for column in columns] for health in found]
+    lines = [columns, ["---"] * len(columns), *rows]
+    create_markdown_artifact(
+        key="capture-health",
+        markdown="\n".join(" | ".join(line) for line in lines),
+        description="State of each capture",
+    )
+    if problems := [
+        f"{health.stream}: {problem}" for health in found for problem in health.problems
+    ]:
+        raise TallyhouseError("; ".join(problems))
+
+
 @task(cache_policy=NO_CACHE)
 def _take_step(name: str, step: Callable[[Progress], Summary]) -> Summary:
     logger = get_run_logger()
@@ -111,7 +138,10 @@ def serve_deployments() -> None:
 
 
 def _deployment(declared: Mapping[str, Any]) -> RunnerDeployment:
-    flows = {"flows/refresh.py:refresh": refresh}
+    flows = {
+        "flows/refresh.py:refresh": refresh,
+        "flows/refresh.py:watch_captures": watch_captures,
+    }
     deployment = flows[declared["entrypoint"]].to_deployment(
         name=declared["name"],
         description=declared["description"],

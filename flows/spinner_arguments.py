@@ -47,6 +47,7 @@ def add_spinner(add: Add) -> None:
         "--stream", help="of all messages (default: the hardware that each one names)"
     )
 
+    add_below("health", f"{_COMMANDS}:health", "say whether the streams are captured")
     add_below("intake", f"{_COMMANDS}:intake", "take messages that newer lab pages post")
 
     rules = add_below("rules", f"{_COMMANDS}:rules", "register streams at the session host")

@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -13,6 +13,7 @@ from dlt_pipelines.connectors.credentials import found_streams
 from dlt_pipelines.connectors.message_files import import_messages
 from dlt_pipelines.connectors.session_host import SessionHost, described, read_rules
 from flows.capture import DEFAULT_CREDENTIALS, CaptureService, sources
+from flows.capture_health import CaptureHealth, capture_health
 from flows.console import as_json, print_table, say
 from flows.intake import serve
 from flows.notify import notify
@@ -43,6 +44,20 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+
+
+def health(settings: Settings, arguments: argparse.Namespace) -> None:
+    """`health`: what the captures say of themselves; fails when one is not at work."""
+    found = capture_health(settings.spinner_capture_path, datetime.now(tz=UTC))
+    is_ok = not any(capture.problems for capture in found)
+    rows = [asdict(capture) for capture in found]
+    if arguments.json:
+        print(as_json({"ok": is_ok, "captures": rows}))
+    else:
+        cells = [[*list(row.values())[:-1], "; ".join(row["problems"])] for row in rows]
+        print_table([field.name for field in fields(CaptureHealth)], cells, title="Captures")
+    if not is_ok:
+        raise SystemExit(1)
 
 
 def import_file(settings: Settings, arguments: argparse.Namespace) -> None:
