@@ -10,7 +10,7 @@ with
             on terms.course = other_terms.course
             and terms.term <> other_terms.term
             and terms.starts_on < other_terms.ends_on
-            and other_terms.starts_on < terms.ends_on
+            and terms.ends_on > other_terms.starts_on
     )
 
 select *
