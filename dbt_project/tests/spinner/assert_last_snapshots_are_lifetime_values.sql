@@ -32,40 +32,35 @@ with
     values_compared as (
         select
             last_snapshots.student_key,
-            case
-                when
-                    last_snapshots.edge_count = indicators.edge_count
-                    and last_snapshots.distinct_edge_count = indicators.distinct_edge_count
-                    and last_snapshots.edges_percent is not distinct from indicators.edges_percent
-                    and last_snapshots.exploration is not distinct from indicators.exploration
-                    and last_snapshots.exploration_legacy
-                    is not distinct from indicators.exploration_legacy
-                    and last_snapshots.centroid_x is not distinct from indicators.centroid_x
-                    and last_snapshots.centroid_y is not distinct from indicators.centroid_y
-                    and last_snapshots.closest_graph is not distinct from indicators.closest_graph
-                    and last_snapshots.closest_distance
-                    is not distinct from indicators.closest_distance
-                    and (
-                        last_snapshots.enjoyment = indicators.enjoyment
-                        or later_reports.student_key is not null
-                    )
-                then true
-                else false
-            end as is_equal
+            coalesce(
+                last_snapshots.edge_count = indicators.edge_count
+                and last_snapshots.distinct_edge_count = indicators.distinct_edge_count
+                and last_snapshots.edges_percent is not distinct from indicators.edges_percent
+                and last_snapshots.exploration is not distinct from indicators.exploration
+                and last_snapshots.exploration_legacy
+                is not distinct from indicators.exploration_legacy
+                and last_snapshots.centroid_x is not distinct from indicators.centroid_x
+                and last_snapshots.centroid_y is not distinct from indicators.centroid_y
+                and last_snapshots.closest_graph is not distinct from indicators.closest_graph
+                and last_snapshots.closest_distance is not distinct from indicators.closest_distance
+                and (
+                    last_snapshots.enjoyment = indicators.enjoyment
+                    or later_reports.student_key is not null
+                ),
+                false
+            ) as is_equal
         from last_snapshots
         inner join indicators on last_snapshots.student_key = indicators.student_key
         left join later_reports on last_snapshots.student_key = later_reports.student_key
         union all
         select
             last_snapshots.student_key,
-            case
-                when
-                    progress_distances.distance is not distinct from task_distances.distance
-                    and progress_distances.closeness_rank
-                    is not distinct from task_distances.closeness_rank
-                then true
-                else false
-            end as is_equal
+            coalesce(
+                progress_distances.distance is not distinct from task_distances.distance
+                and progress_distances.closeness_rank
+                is not distinct from task_distances.closeness_rank,
+                false
+            ) as is_equal
         from last_snapshots
         inner join
             progress_distances
