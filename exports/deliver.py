@@ -20,6 +20,8 @@ from exports.published import generation_folder, open_warehouse, origin
 from exports.summary import ExportCounts, ExportSummary
 from exports.targets.files import FolderTarget
 from exports.targets.mongo import open_mongo
+from exports.targets.renderings import open_documents, open_pictures
+from exports.targets.site import open_site
 from exports.targets.target import Outcome, Target
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
@@ -28,8 +30,11 @@ from warehouse.writer_lock import writer_lock
 
 # Opens a target when it is configured; otherwise its documents go to a folder.
 TARGETS: dict[str, Callable[[Settings, Sequence[Export]], Target | None]] = {
+    "documents": open_documents,
     "files": lambda settings, exports: None,
     "mongo": open_mongo,
+    "pictures": open_pictures,
+    "site": open_site,
 }
 
 _BATCH_DOCUMENTS = 1_000

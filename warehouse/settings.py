@@ -24,7 +24,10 @@ ANSWER_MODES = ("off", "shadow", "live")
 NAMES = (
     "DATA_PATH",
     "EXPORTS__DELETION_LIMIT",
+    "EXPORTS__DOCUMENTS__URL",
     "EXPORTS__MONGO__CONNECTION_URL",
+    "EXPORTS__PICTURES__URL",
+    "EXPORTS__SITE__URL",
     "EXPORTS__SPINNER__ANSWERS",
     "EXPORTS__WRAPPED__PRUNE_LEGACY",
     "LOG_URL",
@@ -133,6 +136,9 @@ class Settings:
     wrapped: WrappedSources = WrappedSources()
     spinner: SpinnerSettings = SpinnerSettings()
     mongo_export_url: Secret | None = None
+    documents_url: Secret | None = None  # of S3 these may hold a key
+    pictures_url: Secret | None = None
+    site_url: Secret | None = None
     prune_legacy: bool = False
     deletion_limit: float = 0.2
     sample_seed: int = 1
@@ -172,6 +178,9 @@ class Settings:
             wrapped=wrapped,
             spinner=_spinner(values, folder),
             mongo_export_url=mongo_export_url,
+            documents_url=_secret(values, "EXPORTS__DOCUMENTS__URL"),
+            pictures_url=_secret(values, "EXPORTS__PICTURES__URL"),
+            site_url=_secret(values, "EXPORTS__SITE__URL"),
             prune_legacy=_flag(values, "EXPORTS__WRAPPED__PRUNE_LEGACY"),
             deletion_limit=_parsed(
                 values,
@@ -393,6 +402,10 @@ def _first(values: Mapping[str, str], *names: str) -> tuple[str, str | None]:
         if name in values:
             return name, values[name]
     return names[0], None
+
+
+def _secret(values: Mapping[str, str], name: str) -> Secret | None:
+    return Secret(values[name]) if name in values else None
 
 
 def _path(values: Mapping[str, str], name: str) -> Path | None:
