@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect import flow, get_run_logger, serve, task
+from prefect import Flow, flow, get_run_logger, serve, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.deployments.runner import RunnerDeployment
@@ -138,7 +138,7 @@ def serve_deployments() -> None:
 
 
 def _deployment(declared: Mapping[str, Any]) -> RunnerDeployment:
-    flows = {
+    flows: dict[str, Flow[..., Any]] = {
         "flows/refresh.py:refresh": refresh,
         "flows/refresh.py:watch_captures": watch_captures,
     }

@@ -382,6 +382,66 @@ def test_systemd_hears_of_a_service_while_it_works_and_not_of_one_that_hangs(
         assert systemd.recv(99) in {b"WATCHDOG=1", b"STOPPING=1"}
 
 
+def test_hardware_is_kept_only_while_a_student_is_at_work(lab: Lab) -> None:
+    lab.environment["SOURCES__SPINNER__HARDWARE"] = "true"
+    token = lab.relay.token("spin30", topic="spin30-data")
+    (lab.credentials / "data.token.spin30").write_text(token)
+    address = f"{lab.relay.origin}/session/spin30-data"
+    (lab.credentials / "data.access.spin30").write_text(address)
+
+    def session(what: str) -> None:
+        heard = len(lab.spooled())
+        lab.relay.publish(TOPIC, f'{{"user":"u","type":"log","payload":{{"log":"{what}"}}}}')
+        until(lambda: len(lab.spooled()) > heard)
+
+    def sample(number: int) -> None:
+        lab.relay.publish("spin30-data", f'{{"d":[{number}]}}')
+        time.sleep(0.2)
+
+    with Running(lab):
+        until(lambda: lab.is_connected() and lab.relay.connection_count("spin30-data") == 1)
+        sample(1)
+        session("start")
+        sample(2)
+        lab.relay.publish_frame("spin30-data", '\u200b{"d":[3]}'.encode())
+        time.sleep(0.2)
+        session("end")
+        sample(4)
+    kept = [(row["topic"], row["raw_text"]) for row in lab.rows("hardware_messages")]
+    assert kept == [("spin30-data", '{"d":[2]}'), ("spin30-data", '{"d":[3]}')]
+    assert [row["raw_bytes"].decode() for row in lab.rows("quarantine")] == ["\u200b"]
+    assert {row["topic"] for row in lab.rows("capture_events")} == {TOPIC, "spin30-data"}
+
+
+def test_a_capture_may_use_a_socket_that_it_is_given(lab: Lab) -> None:
+    settings = Settings.from_environment(lab.environment, None)
+    given = sources(
+        settings, ["spin30"], clock=lab.clock, dial=lambda _address: lab.relay.connect()
+    )
+    service = CaptureService(settings, given, lab.clock)
+    thread = threading.Thread(target=service.run)
+    thread.start()
+    until(lab.is_connected)
+    lab.relay.publish(TOPIC, message(1))
+    until(lambda: len(lab.spooled()) >= 3)
+    service.stop.set()
+    thread.join(30)
+    assert lab.texts() == [message(1)]
+
+
+def test_a_session_host_is_followed_without_credentials(lab: Lab) -> None:
+    for file in lab.credentials.iterdir():
+        file.unlink()
+    lab.environment["SOURCES__SPINNER__HOST_URL"] = lab.relay.host_url("{stream}")
+    lab.environment["SOURCES__SPINNER__MODE"] = "host"
+    with Running(lab):
+        until(lambda: lab.relay.connection_count("spin30") == 1)
+        lab.relay.publish("spin30", message(1))
+        until(lambda: len(lab.spooled()) >= 3)
+    assert lab.texts() == [message(1)]
+    assert {row["capture_mode"] for row in lab.rows("messages")} == {"host"}
+
+
 def test_a_second_capture_of_the_same_name_is_refused(lab: Lab) -> None:
     with Running(lab):
         until(lab.is_connected)
