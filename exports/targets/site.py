@@ -63,16 +63,17 @@ class SiteTarget:
         links = {f"releases/{release}/{path}": title for path, title in titles.items()}
         entry = entry_page("Course reports", links).encode()
         former = ledger.file_sha256 or _NO_RELEASE
-        if release == former and self.storage.read(f"{export.collection}/index.html") == entry:
-            return
         for path, digest in pages.items():
             self._place(export, path, digest, former, release)
-        self.storage.write(f"{export.collection}/index.html", entry)
+        if self.storage.read(f"{export.collection}/index.html") != entry:
+            self.storage.write(f"{export.collection}/index.html", entry)
+        self.storage.delete_folder(f"{export.collection}/drafts")
+        if release == former:
+            return
         ledger.file_sha256 = release
         for name in self.storage.folders(f"{export.collection}/releases"):
             if name not in {release, former}:
                 self.storage.delete_folder(f"{export.collection}/releases/{name}")
-        self.storage.delete_folder(f"{export.collection}/drafts")
 
     def prune(
         self, export: Export, ledger: CollectionLedger, users: Sequence[str], *, dry_run: bool
