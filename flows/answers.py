@@ -188,7 +188,7 @@ class AnswerService:
                 request,
                 check(request, ready.catalogue),
                 tail=[*tail, *_rows_of(request)],
-                tail_version=sum(map(changes_answers, tail)),
+                tail_version=changed_count(tail),
                 now_ms=_now_ms(),
             ):
                 self._say(request, message)
@@ -329,6 +329,11 @@ def open_generation(generation: Path, data_path: Path) -> Ready:
     tails = CaptureTails(data_path, users_of, engine.loaded_segments(), made_at)
     tails.look()
     return Ready(engine, Catalogue.of(engine), tails)
+
+
+def changed_count(tail: Sequence[Row]) -> int:
+    """Grows whenever a student has got a row that may change an answer."""
+    return sum(map(changes_answers, tail))
 
 
 def serve(settings: Settings, arguments: argparse.Namespace) -> None:

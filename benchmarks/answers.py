@@ -1,0 +1,208 @@
+"""Live answers: from a request to its last message, for students of 1,000 commands heard twice.
+
+What is measured is what the answer service does for `all_feedback` when the student has sent a
+command just before, so that nothing kept of the last answer helps: read the tails, make the models,
+write five strict JSON messages, and wait 5 ms between them. The connection itself is left out.
+"""
+
+import json
+import random
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+from time import monotonic, perf_counter, process_time
+
+import pyarrow as pa
+
+from dlt_pipelines.connectors.capture_files import SCHEMAS, Row, Spool, write_sealed
+from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.landing import land
+from exports.answers.messages import answer
+from exports.answers.requests import check, read_request
+from exports.targets.websocket import PacedSender, strict_json
+from flows.answers import Ready, changed_count, open_generation
+from flows.dbt_build import run_dbt
+from warehouse.progress import ignore_progress
+from warehouse.publishing import Build, publish
+from warehouse.settings import Settings
+from warehouse.writer_lock import writer_lock
+
+MESSAGES = 1_000_000
+COMMANDS = 1_000
+STUDENTS = 20
+REQUESTS = 200
+_BEGAN = datetime(2026, 2, 9, 10, 0, tzinfo=UTC)
+_WORDS = ("voltage", "position", "position_ramp", "speed")
+_SEED = 1
+
+
+def run(messages: int = MESSAGES) -> None:
+    """Measure and print.
+
+    Args:
+        messages: How many the generation holds; those of the students who ask are among them.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = Settings.from_environment(
+            {
+                "WAREHOUSE__FOLDER": str(folder / "house"),
+                "SOURCES__SPINNER__DATA_PATH": str(folder / "capture"),
+            },
+            dotenv=None,
+        )
+        users = [f"{number:08x}-1111-4222-8333-9d5e0a7b1c2d" for number in range(STUDENTS)]
+        _capture(settings, users, messages)
+        started = perf_counter()
+        _build(settings)
+        seconds = perf_counter() - started
+        print(f"\n{messages:,} messages loaded, built for answers and published in {seconds:.1f} s")
+        ready = open_generation(settings.current_link.resolve(), settings.spinner_data_path)
+        spool = Spool(settings.spinner_data_path, "spin30", "a")
+        first = [_ask(ready, spool, user, number) for number, user in enumerate(users)]
+        later = [
+            _ask(ready, spool, users[number % STUDENTS], number)
+            for number in range(STUDENTS, STUDENTS + REQUESTS)
+        ]
+        spool.close()
+        _print("first request of a student", first)
+        _print(f"{COMMANDS:,} commands heard twice, one more each time", later)
+
+
+def _print(what: str, answers: list[tuple[float, float]]) -> None:
+    print(f"{what}, {len(answers)} answers:")
+    for label, times in zip(("time", "processor time"), zip(*answers, strict=True), strict=True):
+        cuts = [cut * 1000 for cut in quantiles(times, n=100, method="inclusive")]
+        print(f"  {label}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms")
+
+
+def _ask(ready: Ready, spool: Spool, user: str, number: int) -> tuple[float, float]:
+    """Send one more command, ask, and time it until the last message is sent.
+
+    Returns:
+        Seconds that passed, and seconds of processor time: other work on the machine adds to the
+        first alone.
+    """
+    for dataset, row in _rows(_command(user, COMMANDS + number, "speed"), number):
+        spool.append(dataset, row)
+    text = json.dumps(
+        {
+            "user": user,
+            "t": 1,
+            "exp": "spinner",
+            "course": "engdes1",
+            "type": "request",
+            "payload": {"content": "all_feedback", "graph": "spinner-engdes1-1-core"},
+        }
+    )
+    sender = PacedSender()
+    sent: list[str] = []
+    began, began_processor = perf_counter(), process_time()
+    request = read_request(text, "spin30", datetime.now(tz=UTC), monotonic())
+    if request is None:
+        raise ValueError(text)
+    ready.tails.look()
+    tail = ready.tails.rows(user)
+    for message in answer(
+        ready.engine,
+        request,
+        check(request, ready.catalogue),
+        tail=tail,
+        tail_version=changed_count(tail),
+        now_ms=0,
+    ):
+        sender.send(sent.append, strict_json(message))
+    took = perf_counter() - began, process_time() - began_processor
+    if len(sent) != 5 or any('"error"' in each for each in sent):  # noqa: PLR2004
+        raise ValueError(sent)
+    return took
+
+
+def _capture(settings: Settings, users: list[str], messages: int) -> None:
+    """Seal the students' commands as two captures heard them, and other messages around them."""
+    chance = random.Random(_SEED)  # noqa: S311 - shapes data, guards nothing
+    texts = [
+        _command(user, number, chance.choice(_WORDS))
+        for user in users
+        for number in range(COMMANDS)
+    ]
+    others = messages // 2 - len(texts)
+    texts += [_click(number, chance) for number in range(others)]
+    for capture_id in ("a", "b"):
+        place = {"capture_id": capture_id, "stream": "spin30", "segment": f"{0:016d}"}
+        rows = [
+            {
+                **row,
+                "capture_id": capture_id,
+                "stream": "spin30",
+                "segment": f"{0:016d}",
+                "seq": seq,
+            }
+            for seq, text in enumerate(texts)
+            for _, row in _rows(text, seq)
+        ]
+        table = pa.Table.from_pylist(rows, schema=SCHEMAS["messages"])
+        day = settings.spinner_data_path / "sealed" / "messages" / _BEGAN.date().isoformat()
+        write_sealed(table, day / f"spin30-{capture_id}-{0:016d}.parquet")
+
+
+def _rows(text: str, number: int) -> Iterator[tuple[str, Row]]:
+    return frame_rows(
+        text,
+        topic="spin30-log",
+        capture_mode="relay",
+        connection_id="c",
+        frame_no=number,
+        received_at=_BEGAN + timedelta(milliseconds=number),
+    )
+
+
+def _command(user: str, number: int, word: str) -> str:
+    return json.dumps(
+        {
+            "user": user,
+            "t": 1770000000000 + number,
+            "exp": "spinner",
+            "hardware": "spin30",
+            "course": "engdes1",
+            "type": "analytics",
+            "payload": {"log": word, "data": {"set": 3.14, "kp": 1, "ki": 0, "kd": 0}},
+        }
+    )
+
+
+def _click(number: int, chance: random.Random) -> str:
+    return json.dumps(
+        {
+            "user": f"{chance.randrange(250):08x}-2222-4222-8333-9d5e0a7b1c2d",
+            "t": 1770000000000 + number,
+            "exp": "spinner",
+            "hardware": "spin30",
+            "course": "engdes1",
+            "type": "log",
+            "payload": {
+                "log": "click",
+                "data": {"target": "run", "screen_pos": {"x": chance.randrange(1920), "y": 412}},
+            },
+        }
+    )
+
+
+def _build(settings: Settings) -> None:
+    land("spinner", settings)
+    with writer_lock(settings.lock_file, "benchmark") as lock:
+        run_dbt(
+            settings,
+            [
+                "build",
+                "--select=+exp_spinner__answer_*",
+                "--exclude=resource_type:unit_test resource_type:test",
+            ],
+            {},
+            lock,
+            ignore_progress,
+        )
+    manifest = settings.dbt_folder / "target" / "manifest.json"
+    publish(settings, Build(manifest, datetime.now(tz=UTC), {}))
