@@ -5,7 +5,20 @@ with
 
     lab_events as (
         select
-            *,
+            student_key,
+            user_id,
+            lab,
+            course,
+            stream,
+            capture_id,
+            seq,
+            hardware,
+            event_kind,
+            verb,
+            detail,
+            t_ms,
+            event_at,
+            received_at,
             row_number() over (
                 partition by student_key order by t_ms, received_at, seq, stream, capture_id
             ) as event_number,
