@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ _TIME = pa.timestamp("us", tz="UTC")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
+_ROWS_AT_A_TIME = 500
 _SEGMENT_WIDTH = 16  # microseconds since 1970 have sixteen digits until 2286
 
 
@@ -345,11 +347,11 @@ def seal(spool: Path, folder: Path) -> list[Path]:
         OSError: The disk does not take them; the spool is still there.
     """
     name = SegmentName.of(spool)
-    rows = list(_rows_and_torn_lines(spool, name))
+    rows = _rows_and_torn_lines(spool, name)
     files = []
-    if rows:
-        day = _row_time(*rows[0]).date().isoformat()
-        for dataset, table in _tables(rows).items():
+    if (first := next(rows, None)) is not None:
+        day = _row_time(*first).date().isoformat()
+        for dataset, table in _tables(chain([first], rows)).items():
             if table.num_rows:
                 file = folder / "sealed" / dataset / day / f"{name}.parquet"
                 if not file.exists():
@@ -357,6 +359,7 @@ def seal(spool: Path, folder: Path) -> list[Path]:
                 files.append(file)
     spool.unlink()
     _sync_folder(spool.parent)
+    pa.default_memory_pool().release_unused()  # a capture seals seldom, and lives for months
     return files
 
 
@@ -445,9 +448,7 @@ def _rows_and_torn_lines(spool: Path, name: SegmentName) -> Iterator[tuple[str, 
     """The rows of a spool that is closed; a line that is none becomes a row of quarantine."""
     last_seq = int(name.segment) - 1
     last_at = datetime.fromtimestamp(spool.stat().st_mtime, tz=UTC)
-    for line in spool.read_bytes().split(b"\n"):
-        if not line:
-            continue
+    for line in _lines(spool):
         found = _row(line, name)
         if found is None:
             # Its own number, if it had one, follows on the number before.
@@ -468,16 +469,24 @@ def _rows_and_torn_lines(spool: Path, name: SegmentName) -> Iterator[tuple[str, 
         yield found
 
 
+def _lines(spool: Path) -> Iterator[bytes]:
+    with spool.open("rb") as lines:
+        for line in lines:
+            if text := line.rstrip(b"\n"):
+                yield text
+
+
 def _row_time(dataset: str, row: Row) -> datetime:
     at: datetime | None = row[_ROW_TIME[dataset]]
     return at or _EPOCH
 
 
 def _tables(rows: Iterable[tuple[str, Row]]) -> dict[str, pa.Table]:
-    by_dataset: dict[str, list[Row]] = {dataset: [] for dataset in SCHEMAS}
-    for dataset, row in rows:
-        by_dataset[dataset].append(row)
-    return {
-        dataset: pa.Table.from_pylist(found, schema=SCHEMAS[dataset])
-        for dataset, found in by_dataset.items()
-    }
+    """The rows of each dataset, of which only a few hundred are Python's at a time."""
+    tables = {dataset: [schema.empty_table()] for dataset, schema in SCHEMAS.items()}
+    found = iter(rows)
+    while few := list(islice(found, _ROWS_AT_A_TIME)):
+        for dataset, schema in SCHEMAS.items():
+            if some := [row for kind, row in few if kind == dataset]:
+                tables[dataset].append(pa.Table.from_pylist(some, schema=schema))
+    return {dataset: pa.concat_tables(parts) for dataset, parts in tables.items()}
