@@ -133,13 +133,7 @@ def _capture(settings: Settings, users: list[str], messages: int) -> None:
     for capture_id in ("a", "b"):
         place = {"capture_id": capture_id, "stream": "spin30", "segment": f"{0:016d}"}
         rows = [
-            {
-                **row,
-                "capture_id": capture_id,
-                "stream": "spin30",
-                "segment": f"{0:016d}",
-                "seq": seq,
-            }
+            {**row, **place, "seq": seq}
             for seq, text in enumerate(texts)
             for _, row in _rows(text, seq)
         ]

@@ -91,6 +91,9 @@ def history() -> Iterator[dict[str, Any]]:
         yield feedback(W1, 100 + t, state)
     for t, word in enumerate(EXAMPLE_2.split()):
         yield command(W2, t, word, "cie3")
+    # What can change no answer, and is left out where answers are made.
+    yield {**command(W1, 50, "p"), "type": "log", "payload": {"log": "click"}}
+    yield {**command(W1, 51, "p"), "type": "response", "content": "indicators"}
     yield {**command(EMPTY, 5, "p"), "type": "log", "payload": {"log": "click"}}
     yield command(SINGLE, 5, "v")
     for t in range(6):
