@@ -19,9 +19,8 @@ import duckdb
 from dlt_pipelines.landing import land
 from exports.deliver import deliver
 from flows.dbt_build import BuildCounts, run_dbt
-from flows.domains import DOMAINS
+from flows.domains import DOMAINS, IS_SAMPLE_WORLD, WORLDS
 from flows.periods import parse_periods
-from sample_world.wrapped import write_world
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
 from warehouse.publishing import Build
@@ -105,8 +104,10 @@ def load(settings: Settings, domains: tuple[str, ...], progress: Progress) -> Su
     """Land what is new in the sources; with none configured, those of the sample world."""
     summaries: Summary = {}
     for domain in domains:
-        if settings.wrapped.is_sample_world:
-            write_world(settings.world_folder, settings.sample_seed, settings.sample_size, progress)
+        if IS_SAMPLE_WORLD[domain](settings):
+            WORLDS[domain](
+                settings.world_folder, settings.sample_seed, settings.sample_size, progress
+            )
         summaries[domain] = land(domain, settings, progress).as_dict()
     return summaries
 
@@ -124,7 +125,7 @@ def build(
 
     Args:
         settings: Says where.
-        domains: Built; the models of all domains are one project, built together.
+        domains: Built; the models of all loaded domains are one project, built together.
         full_refresh: Whether incremental models are built anew.
         progress: Told how many models and tests are done.
         users: The users whose partitions are rebuilt; none: all.
@@ -144,7 +145,9 @@ def build(
         sources = _source_identities(settings)
         is_other_source = record.read().get("sources", sources) != sources
         record.write(is_complete=False, sources=sources)
-        arguments = ["build", "--exclude=resource_type:unit_test"]
+        # Models of a domain that was never loaded have no tables to read.
+        unloaded = [f"path:models/*/{domain}" for domain in _unloaded_domains(settings)]
+        arguments = ["build", "--exclude", "resource_type:unit_test", *unloaded]
         if full_refresh or is_other_source:
             arguments.append("--full-refresh")
         counts = run_dbt(settings, arguments, _variables(users, periods), lock, progress)
@@ -255,6 +258,13 @@ def _variables(users: tuple[str, ...], periods: tuple[str, ...]) -> dict[str, An
     if custom:
         variables["wrapped_custom_periods"] = [period.as_variable() for period in custom]
     return variables
+
+
+def _unloaded_domains(settings: Settings) -> list[str]:
+    with duckdb.connect(settings.build_file, read_only=True) as connection:
+        rows = connection.execute("select schema_name from information_schema.schemata").fetchall()
+    schemas = {name for (name,) in rows}
+    return [domain for domain in DOMAINS if f"raw_{domain}" not in schemas]
 
 
 def _source_identities(settings: Settings) -> list[list[str]]:

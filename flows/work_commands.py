@@ -7,16 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from flows.console import as_json, print_table, say, shown_progress
+from flows.domains import WORLDS, domains_of
 from flows.steps import Request, StepFailedError, Summary, one_run, sequence
 from flows.summaries import step_tables
-from sample_world.wrapped import write_world
 from warehouse.progress import Progress
 from warehouse.settings import Settings
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> None:
     """`run`, `load`, `build`, `publish`, `export`: the steps that the command consists of."""
-    request = _request(arguments)
+    request = _request(settings, arguments)
     started = time.monotonic()
     report: Summary = {"ok": False, "run_id": request.run_id, "folder": str(settings.folder)}
     what = " ".join([arguments.command, *request.domains])
@@ -37,14 +37,14 @@ def run(settings: Settings, arguments: argparse.Namespace) -> None:
         _show_report(settings, arguments, report)
 
 
-def _request(arguments: argparse.Namespace) -> Request:
+def _request(settings: Settings, arguments: argparse.Namespace) -> Request:
     """The request of a command; what it has no argument for stays as it is by default."""
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in vars(arguments).items()
         if name in Request.__slots__ and value != []
     }
-    return Request(**given)
+    return Request(**{"domains": domains_of(settings), **given})
 
 
 def _take(
@@ -80,11 +80,16 @@ def world(settings: Settings, arguments: argparse.Namespace) -> None:
     """`world`: write the sample world."""
     folder = (arguments.out or settings.world_folder).absolute()
     seed = settings.sample_seed if arguments.seed is None else arguments.seed
+    size = arguments.size or settings.sample_size
     with shown_progress() as progress:
-        written = write_world(folder, seed, arguments.size or settings.sample_size, progress)
-    report = {"ok": True, "folder": str(folder), **asdict(written)}
+        written = {name: write(folder, seed, size, progress) for name, write in WORLDS.items()}
+    report = {
+        "ok": True,
+        "folder": str(folder),
+        **{name: asdict(summary) for name, summary in written.items()},
+    }
     say(
         report,
-        f"The sample world (seed {seed}) is in {folder / 'wrapped'}.",
+        f"The sample world (seed {seed}) is in {folder}: {', '.join(WORLDS)}.",
         is_json=arguments.json,
     )

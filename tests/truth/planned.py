@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from flows.domains import DOMAINS
+
 Row = dict[str, Any]
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
@@ -109,11 +111,11 @@ def readable(key: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in key.items() if name != "player_id")
 
 
-def dbt_build(folder: Path, *, left_out: tuple[str, ...], select: tuple[str, ...] = ()) -> None:
+def dbt_build(folder: Path, domain: str, *, left_out: tuple[str, ...]) -> None:
     command = [
         *(str(Path(sys.executable).parent / "dbt"), "build", "--target", "prod", "--exclude"),
         *(f"resource_type:{kind}" for kind in left_out),
-        *(("--select", *select) if select else ()),
+        *(f"path:models/*/{other}" for other in DOMAINS if other != domain),
         *("--target-path", str(folder / "dbt"), "--log-path", str(folder / "dbt")),
     ]
     environment = {**os.environ, "WAREHOUSE__FOLDER": str(folder)}

@@ -71,7 +71,7 @@ def test_every_mart_row_says_what_was_planned(tmp_path: Path, seed: int) -> None
     untested = ("unit_test",) if seed == SEEDS[0] else ("unit_test", "test")
     for times, left_out in (("once", untested), ("twice", ("unit_test", "test"))):
         land("wrapped", settings, ignore_progress)
-        dbt_build(tmp_path, left_out=left_out)
+        dbt_build(tmp_path, "wrapped", left_out=left_out)
         found = compare(tmp_path, truth)
         listed = "\n".join(found[:LISTED])
         assert not found, f"seed {seed}, loaded {times}: {len(found)} differences\n{listed}"
