@@ -32,7 +32,7 @@ CHART_SOFT = "#080808"  # areas
 GRID = "#090909"
 
 PAGE_VARIABLES = {
-    PAGE.background: "var(--paper)",
+    PAGE.background: "var(--card)",
     PAGE.text: "var(--ink)",
     PAGE.faint_text: "var(--faint)",
     PAGE.edge: "var(--edge)",

@@ -74,7 +74,7 @@ def site_sql(**students: int) -> str:
             "coverage",
             "gaps",
             "unplaced",
-        )  # fmt: skip
+        )
     )
     return f"""
         select 'spinner:engdes1:' || term as _id, 'spinner' as lab, 'engdes1' as course, term,
