@@ -56,6 +56,7 @@ def examine(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
         *_unknown_names(environment),
         *_folders(settings),
         *_sources(settings),
+        *_spinner_sources(settings),
         *_targets(settings),
         *_published(settings),
         *_running(settings),
@@ -114,6 +115,24 @@ def _sources(settings: Settings) -> Iterator[Finding]:
             is_readable = os.access(path, os.R_OK)
             text = f"{path}" if is_readable else f"{path} is not readable"
             yield Finding("ok" if is_readable else "problem", name, text)
+
+
+def _spinner_sources(settings: Settings) -> Iterator[Finding]:
+    if settings.spinner.is_sample_world:
+        yield Finding(
+            "note",
+            "source of spinner",
+            f"the sample world (seed {settings.sample_seed}, {settings.sample_size}): "
+            "SOURCES__SPINNER__CREDENTIALS_PATH, _DATA_PATH, _SEALED_URL, LOG_URL are not set",
+        )
+        return
+    if settings.spinner.sealed_url is not None:
+        place = settings.spinner.sealed_url.rpartition("@")[2]
+        yield Finding("note", "SOURCES__SPINNER__SEALED_URL", f"sealed files are read from {place}")
+    path = settings.spinner_data_path
+    is_readable = not path.exists() or os.access(path, os.R_OK)
+    text = f"{path}" if is_readable else f"{path} is not readable"
+    yield Finding("ok" if is_readable else "problem", "SOURCES__SPINNER__DATA_PATH", text)
 
 
 def _targets(settings: Settings) -> Iterator[Finding]:
