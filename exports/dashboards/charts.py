@@ -16,6 +16,7 @@ _WIDTH = 4.6  # inches; on a phone a chart is shown a fifth smaller than it is d
 _WIDE = 9.4  # over both columns; a phone scrolls it
 _TEXT_SIZE = 9
 _ROW_HEIGHT = 0.34
+_FEWEST_DAYS = 14  # that an axis of days has room for
 _MOST_LETTERS = 40  # of labels that stand side by side
 
 Number = float | int | None
@@ -130,10 +131,11 @@ def lines(days: Sequence[date], values: Sequence[Number], unit: str) -> Figure:
     """
     figure, axes = _chart(2.3)
     numbers = [float("nan") if value is None else value for value in values]
-    axes.plot(
-        [_place(day) for day in days], numbers, color=CHART, linewidth=2, marker="o", markersize=4
-    )
+    places = [_place(day) for day in days]
+    axes.plot(places, numbers, color=CHART, linewidth=2, marker="o", markersize=4)
     _name_days(axes)
+    # Withheld values at either end leave their room, so that all charts of a term agree.
+    axes.set_xlim(min(places, default=0) - 3, max(places, default=0) + 3)
     axes.set_ylim(bottom=0)
     _finish(axes, unit, grid="y", is_standing=True)
     return figure
@@ -192,7 +194,10 @@ def coverage(streams: Sequence[str], cells: Sequence[tuple[int, date, float]]) -
         place = _place(day)
         axes.add_patch(_cell(place, row - 0.42, 0.9, 0.84, share))
     days = [_place(day) for _, day, _ in cells]
-    axes.set_xlim(min(days, default=0.0), max(days, default=0.0) + 1)
+    axes.set_xlim(
+        min(days, default=0.0),
+        max(min(days, default=0.0) + _FEWEST_DAYS, max(days, default=0.0) + 1),
+    )
     axes.set_ylim(len(streams) - 0.5, -0.5)
     axes.set_yticks(range(len(streams)), streams)
     _name_days(axes)

@@ -111,7 +111,7 @@ def test_withheld_figures_are_said_in_words_and_not_drawn() -> None:
 
 def test_term_without_anything_is_a_page_too() -> None:
     page = course_report({**REPORT, **{name: [] for name in EMPTY_LISTS}})
-    assert page.count("Nothing was recorded.") == 13
+    assert page.count("There is nothing to show.") == 13
 
 
 def test_entry_page_leads_to_each_page() -> None:
