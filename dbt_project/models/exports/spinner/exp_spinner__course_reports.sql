@@ -116,7 +116,7 @@ with
                             "max_distance": "tasks.max_distance",
                         }
                     ),
-                    ["tasks.task_rank"],
+                    ["graphs.task_rank"],
                 )
             }} as tasks
         from tasks
@@ -234,9 +234,9 @@ with
         inner join labs on course_terms.lab = labs.lab
         inner join
             stream_days
-            on left(stream_days.stream, length(labs.unit_prefix)) = labs.unit_prefix
-            and stream_days.observed_date >= course_terms.starts_on
-            and stream_days.observed_date < course_terms.ends_on
+            on labs.unit_prefix = left(stream_days.stream, length(labs.unit_prefix))
+            and course_terms.starts_on <= stream_days.observed_date
+            and course_terms.ends_on > stream_days.observed_date
         group by course_terms.lab, course_terms.course, course_terms.term, stream_days.stream
     ),
 
@@ -275,7 +275,7 @@ with
         inner join labs on course_terms.lab = labs.lab
         inner join
             gaps
-            on left(gaps.stream, length(labs.unit_prefix)) = labs.unit_prefix
+            on labs.unit_prefix = left(gaps.stream, length(labs.unit_prefix))
             and cast(gaps.ended_at as date) >= course_terms.starts_on
             and cast(gaps.started_at as date) < course_terms.ends_on
         group by course_terms.lab, course_terms.course, course_terms.term
@@ -308,9 +308,9 @@ with
         inner join labs on course_terms.lab = labs.lab
         inner join
             unplaced_messages
-            on left(unplaced_messages.stream, length(labs.unit_prefix)) = labs.unit_prefix
-            and unplaced_messages.received_date >= course_terms.starts_on
-            and unplaced_messages.received_date < course_terms.ends_on
+            on labs.unit_prefix = left(unplaced_messages.stream, length(labs.unit_prefix))
+            and course_terms.starts_on <= unplaced_messages.received_date
+            and course_terms.ends_on > unplaced_messages.received_date
         group by course_terms.lab, course_terms.course, course_terms.term
     ),
 
