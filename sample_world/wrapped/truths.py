@@ -468,7 +468,8 @@ def clock_truth(book: Book, period: Period) -> Row:
             hours[hour] += count
     ticks = sum(hours.values())
     if ticks < CLOCK_TICKS:
-        return {"peak_hour": None, "chronotype": None}
+        # Whether the guard of the chronotype is the peak hour's too, the specification leaves open.
+        return {"peak_hour": ... if ticks else None, "chronotype": None}
     night = sum(hours[hour] for hour in range(5)) / ticks
     early = sum(hours[hour] for hour in range(5, 8)) / ticks
     kind = "daytime"
