@@ -20,7 +20,8 @@ with
         union
         select 'skill' as entry_kind, 'overall' as spelling, 'total' as entry_name
         union
-        select 'activity' as entry_kind, lower(hiscores_name), hiscores_name as entry_name
+        select
+            'activity' as entry_kind, lower(hiscores_name) as spelling, hiscores_name as entry_name
         from bosses
     ),
 
