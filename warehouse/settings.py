@@ -33,6 +33,7 @@ NAMES = (
     "SOURCES__WRAPPED__SQLITE_PATH",
     "WAREHOUSE__FOLDER",
     "WAREHOUSE__KEEP",
+    "WAREHOUSE__MEMORY_LIMIT",
     "WAREHOUSE__PUBLISH",
 )
 """Every name that is read; `.env.example` explains each."""
@@ -40,6 +41,7 @@ NAMES = (
 Value = TypeVar("Value", int, float, str)
 
 _SERVER_SCHEMES = ("mongodb", "mongodb+srv")
+_SIZE = re.compile(r"\d+ ?[KMGT]i?B")
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -88,6 +90,7 @@ class Settings:
     folder: Path
     publish: tuple[str, ...] | None = None
     keep: int = 3
+    memory_limit: str = "3GB"
     wrapped: WrappedSources = WrappedSources()
     mongo_export_url: Secret | None = None
     prune_legacy: bool = False
@@ -120,10 +123,19 @@ class Settings:
             keep=_parsed(
                 values,
                 "WAREHOUSE__KEEP",
+    "WAREHOUSE__MEMORY_LIMIT",
                 3,
                 int,
                 wanted="a whole number from 1",
                 is_valid=lambda value: value >= 1,
+            ),
+            memory_limit=_parsed(
+                values,
+                "WAREHOUSE__MEMORY_LIMIT",
+                "3GB",
+                str,
+                wanted="a size such as 3GB",
+                is_valid=lambda value: bool(_SIZE.fullmatch(value)),
             ),
             wrapped=wrapped,
             mongo_export_url=mongo_export_url,
