@@ -123,7 +123,6 @@ class Settings:
             keep=_parsed(
                 values,
                 "WAREHOUSE__KEEP",
-    "WAREHOUSE__MEMORY_LIMIT",
                 3,
                 int,
                 wanted="a whole number from 1",
