@@ -253,6 +253,13 @@ create table raw_ops.data_through (
     data_through_at timestamp,
     loaded_at timestamp
 );
+create table raw_ops.requested_periods (
+    domain varchar,
+    period_id varchar,
+    start_date date,
+    end_date date,
+    requested_at timestamp
+);
 create table raw_ops.source_identity (
     domain varchar,
     identity varchar,
