@@ -10,13 +10,9 @@ with
     ),
 
     snapshots as (
-        select
-            form,
-            username,
-            position,
-            {{ timestamp_to_epoch_seconds("fetched_at") }} as fetched_seconds
+        select form, username, position, fetched_seconds
         from legacy_hiscores
-        group by form, username, position, fetched_at
+        group by form, username, position, fetched_seconds
     ),
 
     -- Two monsters can count for one boss.
