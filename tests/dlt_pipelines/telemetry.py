@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def envelope(number: int, event: str, data: Mapping[str, Any] | None) -> dict[st
         "username": "Test\u00a0Goblin",
         "tickCount": number,
         "sessionId": "session-1699999991000",
-        "data": data,
+        "data": deepcopy(data),  # a test that spoils a document leaves the next one alone
     }
 
 
