@@ -44,7 +44,7 @@ check: .venv/test.stamp  ## form, lint, types, layers, names, dictionary; no dat
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-fluff check-sql check-models check-python check-rest
 
 check-fluff:
-	$(BIN)/sqlfluff lint --disable-progress-bar $(SQL)
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 check-sql:
 	$(BIN)/sqlfmt --check --quiet $(SQL)

@@ -8,12 +8,12 @@ import gc
 import multiprocessing
 import os
 import platform
+import resource
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
 
 import bson
 import dlt
@@ -37,6 +37,7 @@ class Figure:
     name: str
     documents: int
     seconds: float
+    processor_seconds: float  # of all cores; other work on the machine changes it little
 
     @property
     def rate(self) -> float:
@@ -57,16 +58,24 @@ def run(documents: int = DOCUMENTS) -> None:
         before = decode_alone(windows)
         ours, peak, landed_bytes = land_alone(folder, documents)
         after = decode_alone(windows)
-        alone = Figure(before.name, 2 * documents, before.seconds + after.seconds)
+        alone = Figure(
+            before.name,
+            2 * documents,
+            before.seconds + after.seconds,
+            before.processor_seconds + after.processor_seconds,
+        )
         arrow = insert_from_arrow(folder)
         stock = stock_dlt(folder, windows)
     figures = [alone, ours, arrow, stock]
-    print(f"{'':44} {'documents':>11} {'seconds':>8} {'per second':>11} {'Tallyhouse is':>14}")
+    print(
+        f"{'':44} {'documents':>11} {'seconds':>8} {'per second':>11} {'CPU us each':>12} "
+        f"{'Tallyhouse is':>14}"
+    )
     for figure in figures:
         ratio = "" if figure is ours else f"{ours.rate / figure.rate:13.2f}x"
         print(
             f"{figure.name:44} {figure.documents:11,} {figure.seconds:8.1f} {figure.rate:11,.0f} "
-            f"{ratio:>14}"
+            f"{figure.processor_seconds / figure.documents * 1e6:12.1f} {ratio:>14}"
         )
     print(f"\npeak memory of the load, all processes: {peak / 1e6:,.0f} MB")
     print(f"landed: {landed_bytes / documents:.1f} B a tick on disk, key included")
@@ -88,15 +97,18 @@ def decode_alone(windows: list[Window]) -> Figure:
     with multiprocessing.get_context("spawn").Pool(cores, initializer=gc.disable) as pool:
         pool.map(_decode, windows[:cores], chunksize=1)  # started and warm
         begin = perf_counter()
-        counts = pool.map(_decode, windows, chunksize=1)
+        decoded = pool.map(_decode, windows, chunksize=1)
         seconds = perf_counter() - begin
-    return Figure(f"decoding alone, to dicts ({cores} processes)", sum(counts), seconds)
+    documents, processor_seconds = (sum(part) for part in zip(*decoded, strict=True))
+    name = f"decoding alone, to dicts ({cores} processes)"
+    return Figure(name, int(documents), seconds, processor_seconds)
 
 
 def land_alone(folder: Path, documents: int) -> tuple[Figure, int, int]:
     """The load as `tallyhouse load` does it, in a process of its own."""
     process = multiprocessing.get_context("spawn").Process(target=_land, args=(folder, documents))
     peak = 0
+    used = _used_by_children()
     process.start()
     with _Watch(process.pid or 0) as watch:
         process.join()
@@ -105,7 +117,10 @@ def land_alone(folder: Path, documents: int) -> tuple[Figure, int, int]:
         raise SystemExit("the load failed")
     seconds = float((folder / "seconds").read_text())
     size = (folder / "data" / "build" / "warehouse.duckdb").stat().st_size
-    return Figure("Tallyhouse, BSON to landed rows", documents, seconds), peak, size
+    figure = Figure(
+        "Tallyhouse, BSON to landed rows", documents, seconds, _used_by_children() - used
+    )
+    return figure, peak, size
 
 
 def insert_from_arrow(folder: Path) -> Figure:
@@ -116,11 +131,12 @@ def insert_from_arrow(folder: Path) -> Figure:
         ).to_arrow_table()
     with duckdb.connect(str(folder / "arrow.duckdb")) as connection:
         connection.register("ticks", ticks)
-        begin = perf_counter()
+        begin, used = perf_counter(), process_time()
         connection.execute("create table game_ticks as select * from ticks")
         connection.execute("checkpoint")
-        seconds = perf_counter() - begin
-    return Figure("plain DuckDB insert from Arrow, keys unchecked", ticks.num_rows, seconds)
+        seconds, used = perf_counter() - begin, process_time() - used
+    name = "plain DuckDB from Arrow, the last step alone"
+    return Figure(name, ticks.num_rows, seconds, used)
 
 
 def stock_dlt(folder: Path, windows: list[Window]) -> Figure:
@@ -138,18 +154,20 @@ def stock_dlt(folder: Path, windows: list[Window]) -> Figure:
         dataset_name="raw",
     )
     pipeline.run([{"started": True}], table_name="warm")  # what dlt does once is not counted
-    seconds = _timed(lambda: pipeline.run(game_ticks()))
-    return Figure("stock dlt, dict rows", len(documents), seconds)
+    begin, used = perf_counter(), process_time()
+    pipeline.run(game_ticks())
+    seconds, used = perf_counter() - begin, process_time() - used
+    return Figure("stock dlt, dict rows", len(documents), seconds, used)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    begin = perf_counter()
-    work()
-    return perf_counter() - begin
+def _used_by_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
-def _decode(window: Window) -> int:
-    return len(bson.decode_all(window.read()))
+def _decode(window: Window) -> tuple[int, float]:
+    begin = process_time()
+    return len(bson.decode_all(window.read())), process_time() - begin
 
 
 def _land(folder: Path, documents: int) -> None:

@@ -39,7 +39,18 @@ create table if not exists raw_ops.loaded_files (
 create table if not exists raw_ops.source_identity (
     domain varchar, identity varchar, is_sample_world boolean, first_loaded_at timestamp
 );
+create table if not exists raw_ops.requested_periods (
+    domain varchar, period_id varchar, start_date date, end_date date, requested_at timestamp
+);
 """
+
+_OF_A_DOMAIN: Final = (
+    "data_through",
+    "load_counts",
+    "loaded_files",
+    "requested_periods",
+    "source_identity",
+)
 
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -247,8 +258,29 @@ def forget(connection: duckdb.DuckDBPyConnection, domain: str) -> None:
     connection.execute("begin")
     connection.execute(f"drop schema if exists raw_{domain} cascade")
     connection.execute(f"drop schema if exists raw_{domain}_staging cascade")
-    for table in ("data_through", "load_counts", "loaded_files", "source_identity"):
+    for table in _OF_A_DOMAIN:
         connection.execute(f"delete from raw_ops.{table} where domain = ?", [domain])  # noqa: S608
+    connection.execute("commit")
+
+
+def request_period(
+    connection: duckdb.DuckDBPyConnection, domain: str, period: tuple[str, date, date]
+) -> None:
+    """Remember a custom period, so that later builds have it too.
+
+    Args:
+        connection: The build file.
+        domain: Whose period it is.
+        period: Its id, first date, and the date after its last; former dates of the id go.
+    """
+    connection.execute("begin")
+    connection.execute(
+        "delete from raw_ops.requested_periods where domain = ? and period_id = ?",
+        [domain, period[0]],
+    )
+    connection.execute(
+        "insert into raw_ops.requested_periods values (?, ?, ?, ?, ?)", [domain, *period, _now()]
+    )
     connection.execute("commit")
 
 

@@ -257,6 +257,7 @@ REPLACED: Final = (
             ]
         ),
         required=("item_id", "price_date"),
+        key=("item_id", "price_date"),
         setting="SOURCES__WRAPPED__PRICES_PATH",
     ),
     OperatorFile(
@@ -273,6 +274,7 @@ REPLACED: Final = (
             ]
         ),
         required=("item_id", "name"),
+        key=("item_id",),
         setting="SOURCES__WRAPPED__ITEMS_PATH",
     ),
     OperatorFile(
@@ -286,6 +288,7 @@ REPLACED: Final = (
             ]
         ),
         required=("npc_id", "name"),
+        key=("npc_id",),
         setting="SOURCES__WRAPPED__NPCS_PATH",
     ),
     OperatorFile(
@@ -299,7 +302,8 @@ REPLACED: Final = (
             ]
         ),
         required=("period_id", "start_date", "end_date"),
-        patterns={"period_id": r"[a-z][a-z0-9-]{0,39}"},
+        patterns={"period_id": r"(?!all$)[a-z][a-z0-9-]{0,39}"},
+        key=("period_id",),
         ordered=("start_date", "end_date"),
     ),
     OperatorFile(

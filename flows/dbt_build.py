@@ -90,7 +90,12 @@ def run_dbt(
     ]
     if variables:
         command.append(f"--vars={json.dumps(dict(variables))}")
-    environment = {**os.environ, **_QUIET, "WAREHOUSE__FOLDER": str(settings.folder)}
+    environment = {
+        **os.environ,
+        **_QUIET,
+        "WAREHOUSE__FOLDER": str(settings.folder),
+        "WAREHOUSE__MEMORY_LIMIT": settings.memory_limit,
+    }
     said: list[str] = []
     with _child(command, environment, lock) as (process, output):
         for line in output:

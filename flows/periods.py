@@ -18,14 +18,6 @@ class CustomPeriod:
     start_date: date
     end_date: date  # exclusive
 
-    def as_variable(self) -> dict[str, str]:
-        """As dbt's variable `wrapped_custom_periods` holds it."""
-        return {
-            "period_id": self.period_id,
-            "start_date": self.start_date.isoformat(),
-            "end_date": self.end_date.isoformat(),
-        }
-
 
 def parse_periods(texts: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[CustomPeriod, ...]]:
     """Read periods: `2025`, `2025-03`, `all`, the id of a custom period, or `id:from:to`.

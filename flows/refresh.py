@@ -17,6 +17,7 @@ from prefect import Flow, flow, get_run_logger, serve, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Schedule
 
 from flows.capture_health import capture_health
 from flows.steps import Request, StepFailedError, Summary, one_run, sequence
@@ -146,7 +147,7 @@ def _deployment(declared: Mapping[str, Any]) -> RunnerDeployment:
         name=declared["name"],
         description=declared["description"],
         parameters=declared["parameters"],
-        schedules=declared["schedules"],
+        schedules=[Schedule(**schedule) for schedule in declared["schedules"]],
         tags=declared["tags"],
     )
     if not isinstance(deployment, RunnerDeployment):  # a coroutine, were there an event loop

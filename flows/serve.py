@@ -56,6 +56,7 @@ def main() -> int:
         The exit status: 0 after Ctrl-C, 1 if the server did not start or did not stay.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         settings = Settings.from_environment()
         environment = server_environment(settings, os.environ)
@@ -107,7 +108,7 @@ def _child(
             yield process
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGINT)
+                os.killpg(process.pid, signal.SIGTERM)
                 try:
                     process.wait(_STOP_SECONDS)
                 except subprocess.TimeoutExpired:

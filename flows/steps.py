@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from dlt_pipelines import ledger
 from dlt_pipelines.landing import land
 from exports.deliver import deliver
 from flows.dbt_build import BuildCounts, run_dbt
@@ -128,8 +129,8 @@ def build(
         domains: Built; the models of all loaded domains are one project, built together.
         full_refresh: Whether incremental models are built anew.
         progress: Told how many models and tests are done.
-        users: The users whose partitions are rebuilt; none: all.
-        periods: Periods, of which those that define themselves are added.
+        users: Users whose partitions are rebuilt also where nothing about them is new.
+        periods: Periods, of which those that define themselves are added, for good.
 
     Returns:
         Counts of models, seeds and tests.
@@ -145,12 +146,13 @@ def build(
         sources = _source_identities(settings)
         is_other_source = record.read().get("sources", sources) != sources
         record.write(is_complete=False, sources=sources)
+        _remember_periods(settings, periods)
         # Models of a domain that was never loaded have no tables to read.
         unloaded = [f"path:models/*/{domain}" for domain in _unloaded_domains(settings)]
         arguments = ["build", "--exclude", "resource_type:unit_test", *unloaded]
         if full_refresh or is_other_source:
             arguments.append("--full-refresh")
-        counts = run_dbt(settings, arguments, _variables(users, periods), lock, progress)
+        counts = run_dbt(settings, arguments, {"wrapped_users": list(users)}, lock, progress)
         summary = {**counts.as_dict(), "seconds": round(time.monotonic() - started, 3)}
         if counts.errors or counts.tests_failed:
             raise StepFailedError("build", _failure_text(settings, counts), summary)
@@ -250,14 +252,16 @@ class BuildRecord:
         written.replace(self._file)
 
 
-def _variables(users: tuple[str, ...], periods: tuple[str, ...]) -> dict[str, Any]:
+def _remember_periods(settings: Settings, periods: tuple[str, ...]) -> None:
+    """Write the periods that define themselves to the build file."""
     _, custom = parse_periods(periods)
-    variables: dict[str, Any] = {}
-    if users:
-        variables["wrapped_users"] = list(users)
-    if custom:
-        variables["wrapped_custom_periods"] = [period.as_variable() for period in custom]
-    return variables
+    if not custom:
+        return
+    with duckdb.connect(settings.build_file) as connection:
+        ledger.create_tables(connection)
+        for period in custom:
+            bounds = (period.period_id, period.start_date, period.end_date)
+            ledger.request_period(connection, "wrapped", bounds)
 
 
 def _unloaded_domains(settings: Settings) -> list[str]:

@@ -53,6 +53,7 @@ NAMES = (
     "SOURCES__WRAPPED__SQLITE_PATH",
     "WAREHOUSE__FOLDER",
     "WAREHOUSE__KEEP",
+    "WAREHOUSE__MEMORY_LIMIT",
     "WAREHOUSE__PUBLISH",
 )
 """Every name that is read; `.env.example` explains each."""
@@ -60,6 +61,7 @@ NAMES = (
 Value = TypeVar("Value", int, float, str)
 
 _SERVER_SCHEMES = ("mongodb", "mongodb+srv")
+_SIZE = re.compile(r"\d+ ?[KMGT]i?B")
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CAPTURE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LAST_PORT = 65_535
@@ -133,6 +135,7 @@ class Settings:
     folder: Path
     publish: tuple[str, ...] | None = None
     keep: int = 3
+    memory_limit: str = "3GB"
     wrapped: WrappedSources = WrappedSources()
     spinner: SpinnerSettings = SpinnerSettings()
     mongo_export_url: Secret | None = None
@@ -174,6 +177,14 @@ class Settings:
                 int,
                 wanted="a whole number from 1",
                 is_valid=lambda value: value >= 1,
+            ),
+            memory_limit=_parsed(
+                values,
+                "WAREHOUSE__MEMORY_LIMIT",
+                "3GB",
+                str,
+                wanted="a size such as 3GB",
+                is_valid=lambda value: bool(_SIZE.fullmatch(value)),
             ),
             wrapped=wrapped,
             spinner=_spinner(values, folder),

@@ -1,7 +1,7 @@
 """Documents of the hiscores that the old job wrote: one fetch each, with its entries inside."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import bson
@@ -23,6 +23,8 @@ from dlt_pipelines.connectors.documents import (
 
 _NAME_CHARACTERS: Final = str.maketrans({"\u00a0": " ", "_": " ", "-": " "})
 _LATEST_SECOND: Final = 253_402_300_800.0  # first one of the year 10000
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (UTC, as the column)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _ENTRIES: Final = {
     "skills": ("skill", {"rank": "rank", "level": "level", "experience": "score"}),
     "bosses": ("activity", {"rank": "rank", "kills": "score"}),
@@ -57,13 +59,17 @@ def _fetch(document: Mapping[str, Any], fetch_id: str) -> tuple[Row, list[Row]]:
         if others:
             unmapped[name] = others
     username = fitted(document.get("username"), pa.string())
+    seconds = document.get("timestamp")
+    moment = _moment(seconds)
+    if moment is not None and (moment - _EPOCH) / _MICROSECOND / 1_000_000 != seconds:
+        unmapped["timestamp"] = seconds  # a float of today is finer than a microsecond
     fetch = {
         "fetch_id": fetch_id,
         "username": username,
         "user_key": username and username.translate(_NAME_CHARACTERS).strip().lower(),
         "format": "legacy",
         "outcome": "ok",
-        "fetched_at": _moment(document.get("timestamp")),
+        "fetched_at": moment,
         "_unmapped": to_json(unmapped) if unmapped else None,
     }
     return fetch, entries

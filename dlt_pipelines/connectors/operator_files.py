@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import available_timezones
 
 import pyarrow as pa
 
@@ -31,10 +32,11 @@ class OperatorFile:
     zone: str | None = None  # column of an IANA zone; a bad one is rejected, the row stays without
     patterns: Mapping[str, str] = field(default_factory=dict)
     ordered: tuple[str, str] | None = None  # from, to: a row that ends before it begins is rejected
+    key: tuple[str, ...] = ()  # a row that says again what these columns say is rejected
 
     def __post_init__(self) -> None:
-        if unknown := set(self.required) - set(self.schema.names):
-            raise ValueError(f"{self.name}: declare the required columns: {sorted(unknown)}")
+        if unknown := {*self.required, *self.key} - set(self.schema.names):
+            raise ValueError(f"{self.name}: declare these columns: {sorted(unknown)}")
 
 
 def read_operator_file(declared: OperatorFile, path: Path | None) -> tuple[pa.Table, list[Reject]]:
@@ -52,11 +54,16 @@ def read_operator_file(declared: OperatorFile, path: Path | None) -> tuple[pa.Ta
     """
     rows: list[dict[str, Any]] = []
     rejects: list[Reject] = []
+    keys: set[tuple[object, ...]] = set()
     if path is not None and path.exists():
         for number, raw in enumerate(_raw_rows(declared, path), start=1):
             row, is_whole = _typed_row(declared, raw)
+            key = tuple(row[name] for name in declared.key) if row is not None else ()
+            if key and key in keys:
+                row, is_whole = None, False
             if row is not None:
                 rows.append(row)
+                keys.add(key)
             if not is_whole:
                 text = to_json(raw)
                 digest = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
@@ -100,12 +107,16 @@ def _typed_row(
         begin, end = declared.ordered
         if row[begin] >= row[end]:
             return None, False
-    if declared.zone is not None and row[declared.zone] is not None:
-        try:
-            ZoneInfo(row[declared.zone])
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return {**row, declared.zone: None}, False
+    zone = None if declared.zone is None else row[declared.zone]
+    if declared.zone is not None and zone is not None and zone not in _zones():
+        return {**row, declared.zone: None}, False
     return row, True
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Zones that mean the same everywhere; `localtime` is whatever this machine has."""
+    return frozenset(available_timezones()) - {"localtime"}
 
 
 def _typed(value: object, kind: pa.DataType) -> object:  # noqa: PLR0911

@@ -840,7 +840,7 @@ IN_TINY = frozenset(
 )
 SCALES = {"tiny": 0.05, "small": 0.35, "medium": 1.0, "large": 1.0}
 CROWD_SIZES = {"tiny": 0, "small": 0, "medium": 25, "large": 25}
-LARGE_FACTOR = 28  # sessions of a crowd player in the large world, for one in the medium
+CROWD_SESSIONS = {"tiny": 0, "small": 0, "medium": 3, "large": 36}
 
 
 def crowd_player(crowd: Player, number: int, sessions: int) -> None:
@@ -849,12 +849,12 @@ def crowd_player(crowd: Player, number: int, sessions: int) -> None:
     Args:
         crowd: The player.
         number: 0 to 24.
-        sessions: How often, a week apart.
+        sessions: How often: once in 2025, which ranks go by, the rest before it in 2024.
     """
     ticks = {23: 6_000 + 300 * 22, 24: 5_400}.get(number, 6_000 + 300 * number)
-    first = utc_ms("2025-01-06 12:00") + number * HOUR_MS // 4
-    for session in range(sessions):
-        regular_play(crowd.login(first + session * 36 * HOUR_MS, VARROCK), ticks)
+    starts = [utc_ms("2024-09-02 12:00") + n * 36 * HOUR_MS for n in range(sessions - 1)]
+    for start in (*starts, utc_ms("2025-01-06 12:00")):
+        regular_play(crowd.login(start + number * HOUR_MS // 4, VARROCK), ticks)
 
 
 def plan_players(seed: int, size: str) -> Iterator[Player]:
@@ -880,7 +880,7 @@ def plan_players(seed: int, size: str) -> Iterator[Player]:
             yield player
     for number in range(CROWD_SIZES[size]):
         player = new_player(seed, f"Crowd {number + 1:02}")
-        crowd_player(player, number, LARGE_FACTOR if size == "large" else 1)
+        crowd_player(player, number, CROWD_SESSIONS[size])
         yield player
 
 

@@ -341,7 +341,7 @@ def session_truth(book: Book, period: Period) -> Row:
         ),
         "longest_session_seconds": seconds(longest[1] - longest[0]) if longest else None,
         "longest_session_started_at": iso(longest[0]) if longest else None,
-        "longest_session_ticks_count": longest[2] if longest else ...,
+        "longest_session_ticks_count": longest[2] if longest else 0,
         "shortest_break_seconds": seconds(min((each[0] for each in breaks), default=None)),
         "longest_break_seconds": seconds(widest[0]) if widest else None,
         "longest_break_from_at": iso(widest[1]) if widest else None,
@@ -510,7 +510,7 @@ def movement_truth(book: Book, period: Period) -> Row:
         "new_regions_count": sum(period.holds(day) for day in regions.values()),
         "favourite_tile_x": favourite[0] if favourite else None,
         "favourite_tile_y": favourite[1] if favourite else None,
-        "favourite_tile_ticks_count": tiles[favourite] if favourite else ...,
+        "favourite_tile_ticks_count": tiles[favourite] if favourite else 0,
         "favourite_area_id": min(
             known, key=lambda area: (-areas[area], book.area_names[area]), default=None
         ),
@@ -625,9 +625,9 @@ def xp_rows(book: Book, period: Period) -> Iterator[tuple[str, Row, Row]]:
         "favourite_skill_by_time": favourite(active),
         "xp_per_hour": xp_per_hour(drops),
         "active_seconds": sum(active.values()) / 1000 if drops else ...,
-        "best_hour_xp": best[0] if best else ...,
+        "best_hour_xp": best[0] if best else None,
         "best_hour_ended_at": iso(best[1]) if best else None,
-        "biggest_drop_xp": biggest.xp if biggest else ...,
+        "biggest_drop_xp": biggest.xp if biggest else None,
         "biggest_drop_skill": biggest.skill if biggest else None,
         "biggest_drop_at": iso(biggest.ms) if biggest else None,
     }
@@ -670,10 +670,10 @@ def skill_truth(
         "levels_gained_count": sum(level <= HIGHEST_LEVEL for level in levels),
         "virtual_levels_gained_count": sum(level > HIGHEST_LEVEL for level in levels),
         "xp_per_hour": xp_per_hour(own),
-        "best_hour_xp": best[0] if best else ...,
+        "best_hour_xp": best[0] if best else None,
         "best_hour_ended_at": iso(best[1]) if best else None,
-        "common_drop_xp": mode if mode is not None else ...,
-        "common_drop_count": common[mode] if mode is not None else ...,
+        "common_drop_xp": mode,
+        "common_drop_count": common[mode] if mode is not None else 0,
     }
     if own:
         truth["active_seconds"] = sum(drop.active_ms for drop in own) / 1000
@@ -866,7 +866,7 @@ def loot_rows(book: Book, period: Period) -> Iterator[tuple[str, Row, Row]]:
     truth: Row = {
         "loot_value_gp": sum(values.values()),
         "common_drop_item_id": common,
-        "common_drop_count": kills_with[common] if common is not None else ...,
+        "common_drop_count": kills_with[common] if common is not None else 0,
         "bones_count": sum(quantities[item] for item in BONE_ITEMS),
         "unique_items_count": len(kills_with),
     }
@@ -918,7 +918,7 @@ def gear_rows(book: Book, period: Period) -> Iterator[tuple[str, Row, Row]]:
             weapons, key=lambda item: (-weapons[item], item), default=None
         ),
         "favourite_outfit_id": worn,
-        "favourite_outfit_ticks_count": outfits[worn] if worn is not None else ...,
+        "favourite_outfit_ticks_count": outfits[worn] if worn is not None else 0,
     }
     yield "fct_player_style_periods", {}, truth
 

@@ -55,7 +55,7 @@ from sample_world.wrapped.truths import player_truths, refused_rows
 from warehouse.progress import Progress, ignore_progress
 
 LOG = logging.getLogger(__name__)
-VERSION = 1
+VERSION = 2  # grows with every change of the plan, so that older worlds are written anew
 DATABASE = "runelite-wrapped-raw"
 PROCESSES = (b"\x5a\x11\x0e\x00\x01", b"\x5a\x11\x0e\x00\x02")
 ZIPPED = "loot_received"  # this one collection comes compressed

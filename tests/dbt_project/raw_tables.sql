@@ -132,6 +132,7 @@ create table raw_wrapped.outfits (
 );
 create table raw_wrapped.hiscores_fetches (
     fetch_id varchar,
+    source_kind varchar,
     username varchar,
     user_key varchar,
     table_suffix varchar,
@@ -140,6 +141,7 @@ create table raw_wrapped.hiscores_fetches (
     http_status integer,
     attempts_count integer,
     fetched_at timestamp,
+    _unmapped varchar,
     _dlt_load_id varchar
 );
 create table raw_wrapped.hiscores_entries (
@@ -252,6 +254,13 @@ create table raw_ops.data_through (
     source_name varchar,
     data_through_at timestamp,
     loaded_at timestamp
+);
+create table raw_ops.requested_periods (
+    domain varchar,
+    period_id varchar,
+    start_date date,
+    end_date date,
+    requested_at timestamp
 );
 create table raw_ops.source_identity (
     domain varchar,

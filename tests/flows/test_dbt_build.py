@@ -47,7 +47,7 @@ def test_a_dbt_that_does_not_start_tells_why(tmp_path: Path) -> None:
         writer_lock(settings.lock_file, "build") as lock,
         pytest.raises(TallyhouseError, match="No such command"),
     ):
-        run_dbt(settings, ["biuld"], {}, lock, ignore_progress)
+        run_dbt(settings, ["erect"], {}, lock, ignore_progress)
 
 
 KILLED = """

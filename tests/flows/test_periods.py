@@ -17,11 +17,6 @@ def test_a_period_can_define_itself() -> None:
     ids, custom = parse_periods(("summer:2025-06-01:2025-09-01",))
     assert ids == ("summer",)
     assert custom == (CustomPeriod("summer", date(2025, 6, 1), date(2025, 9, 1)),)
-    assert custom[0].as_variable() == {
-        "period_id": "summer",
-        "start_date": "2025-06-01",
-        "end_date": "2025-09-01",
-    }
 
 
 @pytest.mark.parametrize(

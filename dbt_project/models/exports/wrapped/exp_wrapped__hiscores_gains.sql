@@ -10,13 +10,9 @@ with
     ),
 
     snapshots as (
-        select
-            form,
-            username,
-            position,
-            {{ timestamp_to_epoch_seconds("fetched_at") }} as fetched_seconds
+        select form, username, position, fetched_seconds
         from legacy_hiscores
-        group by form, username, position, fetched_at
+        group by form, username, position, fetched_seconds
     ),
 
     -- Two monsters can count for one boss.
@@ -91,28 +87,13 @@ with
         group by form, username
     ),
 
-    hiscores_gains as (
+    user_series as (
         select
-            users.username as _id,
-            cast(null as double) as timestamp,
             users.username,
-            {{
-                object(
-                    {
-                        "timestamps": list_or_empty("timestamp_lists.timestamps"),
-                        "boss_counts": map_or_empty("boss_maps.boss_counts"),
-                        "boss_ranks": map_or_empty("boss_maps.boss_ranks"),
-                    }
-                )
-            }} as boss_gains,
-            {{
-                object(
-                    {
-                        "timestamps": list_or_empty("timestamp_lists.timestamps"),
-                        "experience_gains": map_or_empty("skill_maps.experience_gains"),
-                    }
-                )
-            }} as skill_gains
+            {{ list_or_empty("timestamp_lists.timestamps") }} as timestamps,
+            {{ map_or_empty("boss_maps.boss_counts") }} as boss_counts,
+            {{ map_or_empty("boss_maps.boss_ranks") }} as boss_ranks,
+            {{ map_or_empty("skill_maps.experience_gains") }} as experience_gains
         from users
         left join boss_maps on users.form = boss_maps.form and users.username = boss_maps.username
         left join
@@ -121,6 +102,25 @@ with
             and users.username = timestamp_lists.username
         left join
             skill_maps on users.form = skill_maps.form and users.username = skill_maps.username
+    ),
+
+    hiscores_gains as (
+        select
+            username as _id,
+            cast(null as double) as timestamp,
+            username,
+            {{
+                object(
+                    {
+                        "timestamps": "timestamps",
+                        "boss_counts": "boss_counts",
+                        "boss_ranks": "boss_ranks",
+                    }
+                )
+            }} as boss_gains,
+            {{ object({"timestamps": "timestamps", "experience_gains": "experience_gains"}) }}
+            as skill_gains
+        from user_series
     )
 
 select *

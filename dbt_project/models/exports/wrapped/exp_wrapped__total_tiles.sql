@@ -9,7 +9,7 @@ with
             username,
             case
                 when favourite_x is not null
-                then {{ list_of(["cast(favourite_x as integer)", "cast(favourite_y as integer)"]) }}
+                then {{ list_of(["cast(favourite_x as bigint)", "cast(favourite_y as bigint)"]) }}
             end as favourite_tile
         from legacy_tiles
         where form = '{{ var("wrapped_legacy_form") }}'

@@ -1,5 +1,5 @@
 with
-    stat_changes as (select * from {{ ref("int_wrapped__stat_changes_deduplicated") }}),
+    stat_changes as (select * from {{ ref("int_wrapped__stat_changes_segmented") }}),
 
     session_profiles as (select * from {{ ref("int_wrapped__session_profiles") }}),
 
@@ -28,14 +28,11 @@ with
                 rows between unbounded preceding and 1 preceding
             ) as best_xp_before
         from stat_changes
-        left join
+        inner join
             session_profiles
             on stat_changes.player_id = session_profiles.player_id
             and stat_changes.session_id = session_profiles.session_id
-            and stat_changes.tick_position
-            >= coalesce(session_profiles.from_position, stat_changes.tick_position)
-            and stat_changes.tick_position
-            < coalesce(session_profiles.to_position, stat_changes.tick_position + 1)
+            and stat_changes.segment_number = session_profiles.segment_number
     ),
 
     offer_changes_outside_bursts as (

@@ -47,30 +47,31 @@ with
         union all
         select
             report_id,
-            'best_month',
-            best_month_hours,
-            2,
-            'stat',
-            'best_month',
-            {{ format_month("best_month") }},
-            {{ format_hours("best_month_hours") }},
-            null,
-            null,
-            {{ map_of_numbers({"ticks_count": "best_month_ticks_count"}) }}
+            'best_month' as stat_id,
+            best_month_hours as value,
+            2 as things_count,
+            'stat' as image_kind,
+            'best_month' as image_key,
+            {{ format_month("best_month") }} as word_1,
+            {{ format_hours("best_month_hours") }} as word_2,
+            null as word_3,
+            null as word_4,
+            {{ map_of_numbers({"ticks_count": "best_month_ticks_count"}) }} as detail
         from reported_periods
         union all
         select
             reported_periods.report_id,
-            'comeback',
-            reported_periods.away_days,
-            2,
-            'stat',
-            'comeback',
-            {{ format_thousands("reported_periods.away_days") }},
-            {{ format_date("moments.moment_date") }},
-            null,
-            null,
+            'comeback' as stat_id,
+            reported_periods.away_days as value,
+            2 as things_count,
+            'stat' as image_kind,
+            'comeback' as image_key,
+            {{ format_thousands("reported_periods.away_days") }} as word_1,
+            {{ format_date("moments.moment_date") }} as word_2,
+            null as word_3,
+            null as word_4,
             {{ map_of_numbers({"break_seconds": "reported_periods.longest_break_seconds"}) }}
+            as detail
         from reported_periods
         left join
             moments

@@ -62,16 +62,16 @@ with
         union all
         select
             report_id,
-            'deaths',
-            cast(deaths_count as double),
-            deaths_count,
-            'area',
-            deadliest_area_id,
-            {{ format_thousands("deaths_count") }},
-            coalesce(', most often in ' || {{ escape_html("area_name") }}, ''),
-            coalesce(', mostly by ' || {{ escape_html("cause_text") }}, ''),
-            null,
-            {{ map_of_numbers({"safe_deaths_count": "safe_deaths_count"}) }}
+            'deaths' as stat_id,
+            cast(deaths_count as double) as value,
+            deaths_count as things_count,
+            'area' as image_kind,
+            deadliest_area_id as image_key,
+            {{ format_thousands("deaths_count") }} as word_1,
+            coalesce(', most often in ' || {{ escape_html("area_name") }}, '') as word_2,
+            coalesce(', mostly by ' || {{ escape_html("cause_text") }}, '') as word_3,
+            null as word_4,
+            {{ map_of_numbers({"safe_deaths_count": "safe_deaths_count"}) }} as detail
         from reported_combat
     )
 

@@ -11,9 +11,13 @@
 with
     player_days as (select * from {{ ref("fct_player_days") }}),
 
+    -- Offers without a state (renamed fields) are nobody's copies: they are left out for
+    -- themselves.
     {% for entities in event_models %}
         accepted_{{ entities }} as (
-            select * from {{ ref("int_wrapped__" ~ entities ~ "_accepted") }}
+            select *
+            from {{ ref("int_wrapped__" ~ entities ~ "_accepted") }}
+            {% if entities == "offer_changes" %} where state is not null {% endif %}
         ),
 
         {{ entities }} as (select * from {{ ref("int_wrapped__" ~ entities ~ "_deduplicated") }}),

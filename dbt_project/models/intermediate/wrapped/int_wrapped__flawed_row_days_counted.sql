@@ -28,10 +28,28 @@ with
                 coalesce(happened_at, arrived_at) as dated_at,
                 reject_reason is not null as is_rejected
             from {{ entities }}
-            where reject_reason is not null or degrade_reason is not null
-            union all
+            where
+                reject_reason is not null
+                or degrade_reason is not null {{ "union all" if not loop.last }}
+        {% endfor %}
+    ),
+
+    flawed_instants as (
+        select user_key, dated_at, is_rejected, count(*) as rows_count
+        from flawed_rows
+        where dated_at is not null
+        group by user_key, dated_at, is_rejected
+    ),
+
+    -- Ranges may overlap, and a row in two of them is still one row.
+    excluded_rows as (
+        {% for entities in event_models %}
             select
-                {{ entities }}.user_key, {{ entities }}.happened_at as dated_at, true as is_rejected
+                {{ entities }}.user_key,
+                {{ entities }}.happened_at as dated_at,
+                {{ entities }}.id_time,
+                {{ entities }}.id_process,
+                {{ entities }}.id_counter
             from {{ entities }}
             inner join
                 excluded_ranges
@@ -45,15 +63,37 @@ with
                     {{ entities }}.happened_at < excluded_ranges.to_at
                     or excluded_ranges.to_at is null
                 )
-            where {{ entities }}.reject_reason is null {{ "union all" if not loop.last }}
+            where {{ entities }}.reject_reason is null
+            group by
+                {{ entities }}.user_key,
+                {{ entities }}.happened_at,
+                {{ entities }}.id_time,
+                {{ entities }}.id_process,
+                {{ entities }}.id_counter {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 
+    excluded_instants as (
+        select user_key, dated_at, count(*) as rows_count
+        from excluded_rows
+        group by user_key, dated_at
+    ),
+
     rows_by_instant as (
-        select user_key, dated_at, is_rejected, count(*) as rows_count
-        from flawed_rows
-        where dated_at is not null
-        group by user_key, dated_at, is_rejected
+        select
+            flawed_instants.user_key,
+            flawed_instants.dated_at,
+            flawed_instants.is_rejected,
+            flawed_instants.rows_count
+        from flawed_instants
+        left join
+            excluded_instants
+            on flawed_instants.user_key = excluded_instants.user_key
+            and flawed_instants.dated_at = excluded_instants.dated_at
+        where flawed_instants.is_rejected or excluded_instants.user_key is null
+        union all
+        select user_key, dated_at, true as is_rejected, rows_count
+        from excluded_instants
     ),
 
     rows_of_players as (

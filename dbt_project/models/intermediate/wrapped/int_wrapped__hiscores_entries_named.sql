@@ -1,6 +1,8 @@
 with
     hiscores_entries as (select * from {{ ref("stg_wrapped__hiscores_entries") }}),
 
+    rejected_hiscores as (select * from {{ ref("int_wrapped__rejected_hiscores_read") }}),
+
     skills as (select * from {{ ref("wrapped_skills") }}),
 
     bosses as (select * from {{ ref("wrapped_bosses") }}),
@@ -20,25 +22,33 @@ with
         union
         select 'skill' as entry_kind, 'overall' as spelling, 'total' as entry_name
         union
-        select 'activity' as entry_kind, lower(hiscores_name), hiscores_name as entry_name
+        select
+            'activity' as entry_kind, lower(hiscores_name) as spelling, hiscores_name as entry_name
         from bosses
+    ),
+
+    entries as (
+        select fetch_id, entry_kind, entry_name, rank, score
+        from hiscores_entries
+        union all
+        select fetch_id, entry_kind, entry_name, entry_rank as rank, entry_value as score
+        from rejected_hiscores
+        where entry_kind is not null
     ),
 
     entries_named as (
         select
-            hiscores_entries.fetch_id,
-            case
-                when hiscores_entries.entry_kind = 'skill' then 'skill' else 'boss'
-            end as entry_kind,
+            entries.fetch_id,
+            case when entries.entry_kind = 'skill' then 'skill' else 'boss' end as entry_kind,
             spellings.entry_name,
-            max(hiscores_entries.rank) as entry_rank,
-            max(hiscores_entries.score) as entry_value
-        from hiscores_entries
+            max(entries.rank) as entry_rank,
+            max(entries.score) as entry_value
+        from entries
         inner join
             spellings
-            on hiscores_entries.entry_kind = spellings.entry_kind
-            and lower(hiscores_entries.entry_name) = spellings.spelling
-        group by hiscores_entries.fetch_id, hiscores_entries.entry_kind, spellings.entry_name
+            on entries.entry_kind = spellings.entry_kind
+            and lower(entries.entry_name) = spellings.spelling
+        group by entries.fetch_id, entries.entry_kind, spellings.entry_name
     )
 
 select *

@@ -3,6 +3,8 @@
 with
     inputs as (select * from {{ ref("int_wrapped__inputs_digested") }}),
 
+    name_segments as (select * from {{ ref("int_wrapped__name_segments_linked") }}),
+
     inputs_applied as (
         select *
         from
@@ -55,9 +57,27 @@ with
         where input_kind = 'player'
     ),
 
+    -- Whoever is named in a run is built anew, whether or not something about them is new.
+    requested_players as (
+        select player_id
+        from name_segments
+        where
+            false
+            {% for user in var("wrapped_users") %}
+                or user_key = {{ user_key(dbt.string_literal(dbt.escape_single_quotes(user))) }}
+            {% endfor %}
+    ),
+
     inputs_changed as (
         select input_kind, input_key, player_id, session_id
         from differences
+        union
+        select
+            'player' as input_kind,
+            player_id as input_key,
+            player_id,
+            cast(null as string) as session_id
+        from requested_players
         union
         select
             'player' as input_kind,

@@ -3,8 +3,6 @@ with
 
     entries as (select * from {{ ref("int_wrapped__hiscores_entries_named") }}),
 
-    fetches as (select * from {{ ref("stg_wrapped__hiscores_fetches") }}),
-
     bosses as (select * from {{ ref("wrapped_bosses") }}),
 
     -- Two monsters can count for one boss.
@@ -24,7 +22,9 @@ with
             snapshots.username,
             snapshots.position,
             snapshots.fetch_id,
+            snapshots.format,
             snapshots.fetched_at,
+            snapshots.fetched_seconds,
             'boss' as entry_kind,
             boss_names.hiscores_name as entry_name
         from snapshots
@@ -37,7 +37,9 @@ with
             snapshots.username,
             snapshots.position,
             snapshots.fetch_id,
+            snapshots.format,
             snapshots.fetched_at,
+            snapshots.fetched_seconds,
             skills_of_users.entry_kind,
             skills_of_users.entry_name
         from snapshots
@@ -61,6 +63,7 @@ with
             grid.username,
             grid.position,
             grid.fetched_at,
+            grid.fetched_seconds,
             grid.entry_kind,
             grid.entry_name,
             entries.fetch_id is not null as is_present,
@@ -69,11 +72,10 @@ with
             case
                 when entries.fetch_id is not null
                 then entries.entry_value
-                when fetches.format = 'legacy' and grid.entry_kind = 'boss'
+                when grid.format = 'legacy' and grid.entry_kind = 'boss'
                 then -1
             end as entry_value
         from grid
-        inner join fetches on grid.fetch_id = fetches.fetch_id
         left join
             entries
             on grid.fetch_id = entries.fetch_id

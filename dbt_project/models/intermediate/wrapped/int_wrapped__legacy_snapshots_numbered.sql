@@ -5,8 +5,22 @@ with
 
     hiscores_fetches as (select * from {{ ref("stg_wrapped__hiscores_fetches") }}),
 
+    rejected_hiscores as (select * from {{ ref("int_wrapped__rejected_hiscores_read") }}),
+
+    rejected_fetches as (
+        select username, fetch_id, fetched_seconds
+        from rejected_hiscores
+        group by username, fetch_id, fetched_seconds
+    ),
+
     parity_snapshots as (
-        select users.form, users.username, hiscores_fetches.fetch_id, hiscores_fetches.fetched_at
+        select
+            users.form,
+            users.username,
+            hiscores_fetches.fetch_id,
+            hiscores_fetches.format,
+            hiscores_fetches.fetched_at,
+            hiscores_fetches.fetched_seconds
         from users
         inner join hiscores_fetches on users.username = hiscores_fetches.username
         where
@@ -16,7 +30,13 @@ with
     ),
 
     corrected_snapshots as (
-        select users.form, users.username, hiscores_fetches.fetch_id, hiscores_fetches.fetched_at
+        select
+            users.form,
+            users.username,
+            hiscores_fetches.fetch_id,
+            hiscores_fetches.format,
+            hiscores_fetches.fetched_at,
+            hiscores_fetches.fetched_seconds
         from users
         inner join name_segments on users.player_id = name_segments.player_id
         inner join
@@ -30,7 +50,10 @@ with
                 name_segments.valid_to is null
                 or name_segments.valid_to > hiscores_fetches.fetched_at
             )
-        where users.form = 'corrected' and hiscores_fetches.outcome = 'ok'
+        where
+            users.form = 'corrected'
+            and hiscores_fetches.outcome = 'ok'
+            and hiscores_fetches.fetched_at is not null
         -- The same answer may have been stored twice: the smallest id is kept.
         qualify
             row_number() over (
@@ -41,10 +64,21 @@ with
     ),
 
     snapshots as (
-        select form, username, fetch_id, fetched_at
+        select form, username, fetch_id, format, fetched_at, fetched_seconds
         from parity_snapshots
         union all
-        select form, username, fetch_id, fetched_at
+        select
+            users.form,
+            users.username,
+            rejected_fetches.fetch_id,
+            'legacy' as format,
+            {{ event_at("rejected_fetches.fetched_seconds * 1000") }} as fetched_at,
+            rejected_fetches.fetched_seconds
+        from users
+        inner join rejected_fetches on users.username = rejected_fetches.username
+        where users.form = 'parity'
+        union all
+        select form, username, fetch_id, format, fetched_at, fetched_seconds
         from corrected_snapshots
     ),
 
@@ -53,9 +87,12 @@ with
             form,
             username,
             fetch_id,
+            format,
             fetched_at,
+            fetched_seconds,
+            -- Documents of one instant stay in the order in which they were stored.
             row_number() over (
-                partition by form, username order by fetched_at desc, fetch_id desc
+                partition by form, username order by fetched_seconds desc, fetch_id asc
             ) as position
         from snapshots
     )

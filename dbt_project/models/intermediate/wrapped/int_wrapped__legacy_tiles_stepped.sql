@@ -1,9 +1,9 @@
 with
-    game_ticks as (select * from {{ ref("stg_wrapped__game_ticks") }}),
+    ticks_gathered as (select * from {{ ref("int_wrapped__legacy_ticks_gathered") }}),
 
     located_ticks as (
-        select username, id_time, id_process, id_counter, x, y, region_id
-        from game_ticks
+        select username, id_rank, id_number, id_process, id_counter, x, y, region_id
+        from ticks_gathered
         where x is not null and y is not null and region_id is not null
     ),
 
@@ -12,11 +12,12 @@ with
         select
             username,
             region_id,
-            abs(cast(x as bigint) - lag(x) over documents) as step_x,
-            abs(cast(y as bigint) - lag(y) over documents) as step_y,
+            abs(x - lag(x) over documents) as step_x,
+            abs(y - lag(y) over documents) as step_y,
             lag(region_id) over documents as previous_region_id
         from located_ticks
-        window documents as (partition by username order by id_time, id_process, id_counter)
+        window
+            documents as (partition by username order by id_rank, id_number, id_process, id_counter)
     ),
 
     steps as (

@@ -1,5 +1,5 @@
 with
-    game_ticks as (select * from {{ ref("stg_wrapped__game_ticks") }}),
+    ticks_gathered as (select * from {{ ref("int_wrapped__legacy_ticks_gathered") }}),
 
     name_segments as (select * from {{ ref("int_wrapped__name_segments_linked") }}),
 
@@ -13,12 +13,7 @@ with
         group by name_segments.user_key
     ),
 
-    usernames as (
-        select username, user_key
-        from game_ticks
-        where username is not null
-        group by username, user_key
-    ),
+    usernames as (select username, user_key from ticks_gathered group by username, user_key),
 
     parity_users as (
         select

@@ -57,30 +57,30 @@ with
         union all
         select
             report_id,
-            'first_99s',
-            cast(new_99s_count as double),
-            new_99s_count,
-            'skill',
-            first_99_skill,
-            {{ format_thousands("new_99s_count") }},
-            {{ escape_html("first_99s_text") }},
-            null,
-            null,
-            {{ map_of_numbers({"new_200m_count": "new_200m_count"}) }}
+            'first_99s' as stat_id,
+            cast(new_99s_count as double) as value,
+            new_99s_count as things_count,
+            'skill' as image_kind,
+            first_99_skill as image_key,
+            {{ format_thousands("new_99s_count") }} as word_1,
+            {{ escape_html("first_99s_text") }} as word_2,
+            null as word_3,
+            null as word_4,
+            {{ map_of_numbers({"new_200m_count": "new_200m_count"}) }} as detail
         from reported_xp
         union all
         select
             report_id,
-            'best_hour',
-            cast(best_hour_xp as double),
-            2,
-            'skill',
-            best_hour_skill,
-            {{ format_thousands("best_hour_xp") }},
-            coalesce(' in ' || {{ escape_html("best_hour_skill_name") }}, ''),
-            {{ format_date("best_hour_date") }},
-            null,
-            {{ map_of_numbers({}) }}
+            'best_hour' as stat_id,
+            cast(best_hour_xp as double) as value,
+            2 as things_count,
+            'skill' as image_kind,
+            best_hour_skill as image_key,
+            {{ format_thousands("best_hour_xp") }} as word_1,
+            coalesce(' in ' || {{ escape_html("best_hour_skill_name") }}, '') as word_2,
+            {{ format_date("best_hour_date") }} as word_3,
+            null as word_4,
+            {{ map_of_numbers({}) }} as detail
         from reported_xp
     )
 

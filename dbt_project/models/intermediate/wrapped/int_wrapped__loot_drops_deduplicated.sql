@@ -1,6 +1,8 @@
 with
     accepted as (select * from {{ ref("int_wrapped__loot_drops_accepted") }}),
 
+    monster_names as (select * from {{ ref("int_wrapped__monster_names_seen") }}),
+
     loot_items as (select * from {{ ref("stg_wrapped__loot_items") }}),
 
     -- Drops of two monsters in one tick differ in nothing but their items.
@@ -67,6 +69,9 @@ with
     counted as (
         select
             *,
+            case
+                when actor_type is null then lower({{ mob_name("actor_name") }})
+            end as untyped_name_key,
             row_number() over (
                 partition by player_id, digest, source_family
                 order by id_time, id_process, id_counter
@@ -74,40 +79,49 @@ with
         from arrived_together
     ),
 
+    -- Names that may be another player's stop here.
     deduplicated as (
         select
-            id_time,
-            id_process,
-            id_counter,
-            source_kind,
-            username,
-            user_key,
-            session_id,
-            is_derived_session,
-            session_started_ms,
-            tick_number,
-            tick_position,
-            happened_at,
-            event_ms,
-            arrived_at,
-            schema_version,
-            _dlt_load_id,
-            actor_name,
-            actor_type,
-            actor_id,
-            combat_level,
-            x,
-            y,
-            region_id,
-            player_id,
-            played_date,
-            local_hour,
-            iso_weekday
+            counted.id_time,
+            counted.id_process,
+            counted.id_counter,
+            counted.source_kind,
+            counted.username,
+            counted.user_key,
+            counted.session_id,
+            counted.is_derived_session,
+            counted.session_started_ms,
+            counted.tick_number,
+            counted.tick_position,
+            counted.happened_at,
+            counted.event_ms,
+            counted.arrived_at,
+            counted.schema_version,
+            counted._dlt_load_id,
+            case
+                when
+                    counted.actor_type = 1
+                    or counted.actor_name = counted.username
+                    or monster_names.mob_key is not null
+                then counted.actor_name
+            end as actor_name,
+            counted.actor_type,
+            counted.actor_id,
+            counted.combat_level,
+            counted.x,
+            counted.y,
+            counted.region_id,
+            counted.player_id,
+            counted.played_date,
+            counted.local_hour,
+            counted.iso_weekday
         from counted
+        left join monster_names on counted.untyped_name_key = monster_names.mob_key
         qualify
             row_number() over (
-                partition by player_id, digest, occurrence
-                order by source_family, id_time, id_process, id_counter
+                partition by counted.player_id, counted.digest, counted.occurrence
+                order by
+                    counted.source_family, counted.id_time, counted.id_process, counted.id_counter
             )
             = 1
     )

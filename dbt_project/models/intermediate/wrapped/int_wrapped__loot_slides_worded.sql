@@ -49,12 +49,12 @@ with
         union all
         select
             report_id,
-            'loot',
-            loot_value_gp,
-            2,
-            'item',
-            cast(common_drop_item_id as string),
-            {{ format_gp("loot_value_gp") }},
+            'loot' as stat_id,
+            loot_value_gp as value,
+            2 as things_count,
+            'item' as image_kind,
+            cast(common_drop_item_id as string) as image_key,
+            {{ format_gp("loot_value_gp") }} as word_1,
             coalesce(
                 ', most often '
                 || {{ escape_html("common_drop_item_name") }}
@@ -62,14 +62,14 @@ with
                 || {{ format_thousands("common_drop_count") }}
                 || ')',
                 ''
-            ),
-            null,
-            null,
+            ) as word_2,
+            null as word_3,
+            null as word_4,
             {{
                 map_of_numbers(
                     {"bones_count": "bones_count", "unique_items_count": "unique_items_count"}
                 )
-            }}
+            }} as detail
         from reported_loot
     )
 

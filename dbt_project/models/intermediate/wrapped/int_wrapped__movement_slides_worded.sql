@@ -50,15 +50,15 @@ with
         union all
         select
             report_id,
-            'energy',
-            cast(burned_bars as double),
-            2,
-            'stat',
-            'energy',
-            {{ format_thousands("burned_bars", 1) }},
-            null,
-            null,
-            null,
+            'energy' as stat_id,
+            cast(burned_bars as double) as value,
+            2 as things_count,
+            'stat' as image_kind,
+            'energy' as image_key,
+            {{ format_thousands("burned_bars", 1) }} as word_1,
+            null as word_2,
+            null as word_3,
+            null as word_4,
             {{
                 map_of_numbers(
                     {
@@ -66,20 +66,20 @@ with
                         "restored_energy_percent": "restored_energy_percent",
                     }
                 )
-            }}
+            }} as detail
         from reported_movement
         union all
         select
             report_id,
-            'explorer',
-            cast(new_regions_count as double),
-            new_regions_count,
-            'stat',
-            'explorer',
-            {{ format_thousands("new_regions_count") }},
-            {{ format_thousands("unique_tiles_count") }},
-            null,
-            null,
+            'explorer' as stat_id,
+            cast(new_regions_count as double) as value,
+            new_regions_count as things_count,
+            'stat' as image_kind,
+            'explorer' as image_key,
+            {{ format_thousands("new_regions_count") }} as word_1,
+            {{ format_thousands("unique_tiles_count") }} as word_2,
+            null as word_3,
+            null as word_4,
             {{
                 map_of_numbers(
                     {
@@ -87,7 +87,7 @@ with
                         "unique_tiles_count": "unique_tiles_count",
                     }
                 )
-            }}
+            }} as detail
         from reported_movement
     )
 

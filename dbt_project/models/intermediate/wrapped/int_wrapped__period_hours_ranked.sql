@@ -34,6 +34,7 @@ with
         group by player_id, profile_number, period_id
     ),
 
+    -- Too few ticks say nothing about habits.
     period_hours_ranked as (
         select
             player_id,
@@ -41,8 +42,6 @@ with
             period_id,
             peak_hour,
             case
-                when ticks_count < {{ var("wrapped_chronotype_min_ticks") }}
-                then null
                 when
                     night_share >= {{ var("wrapped_chronotype_min_share") }}
                     and night_share >= morning_share
@@ -52,6 +51,7 @@ with
                 else 'daytime'
             end as chronotype
         from hour_shares
+        where ticks_count >= {{ var("wrapped_chronotype_min_ticks") }}
     )
 
 select *

@@ -5,6 +5,8 @@ with
 
     player_data as (select * from {{ ref("int_wrapped__player_data_localized") }}),
 
+    player_zones as (select * from {{ ref("int_wrapped__player_zones") }}),
+
     zone_offsets as (select * from {{ ref("int_wrapped__zone_offsets") }}),
 
     flawed_row_days as (select * from {{ ref("int_wrapped__flawed_row_days_counted") }}),
@@ -106,10 +108,10 @@ with
                 }}
             ) as ended_at
         from player_periods
-        inner join player_data on player_periods.player_id = player_data.player_id
+        inner join player_zones on player_periods.player_id = player_zones.player_id
         inner join
             zone_offsets
-            on player_data.time_zone = zone_offsets.time_zone
+            on player_zones.time_zone = zone_offsets.time_zone
             and {{
                 add_minutes(
                     "cast(player_periods.end_date as timestamp)", "-zone_offsets.offset_minutes"
@@ -123,7 +125,29 @@ with
                     )
                 }} < zone_offsets.valid_to or zone_offsets.valid_to is null
             )
-        where player_periods.period_kind <> 'all'
+        where
+            player_periods.period_kind <> 'all'
+            and {{
+                add_minutes(
+                    "cast(player_periods.end_date as timestamp)", "-zone_offsets.offset_minutes"
+                )
+            }} >= coalesce(
+                player_zones.valid_from,
+                {{
+                    add_minutes(
+                        "cast(player_periods.end_date as timestamp)",
+                        "-zone_offsets.offset_minutes",
+                    )
+                }}
+            )
+            and (
+                {{
+                    add_minutes(
+                        "cast(player_periods.end_date as timestamp)",
+                        "-zone_offsets.offset_minutes",
+                    )
+                }} < player_zones.valid_to or player_zones.valid_to is null
+            )
         group by player_periods.player_id, player_periods.profile_number, player_periods.period_id
     ),
 

@@ -22,21 +22,46 @@ with
             cast(null as string) as wiki_file
         from slides
         union all
-        select 'skill', skill, null, null, display_name || ' icon.png'
+        select
+            'skill' as entity_kind,
+            skill as entity_key,
+            null as reference_file,
+            null as npc_id,
+            display_name || ' icon.png' as wiki_file
         from skills
         union all
-        select 'boss', hiscores_name, null, null, hiscores_name || '.png'
+        select
+            'boss' as entity_kind,
+            hiscores_name as entity_key,
+            null as reference_file,
+            null as npc_id,
+            hiscores_name || '.png' as wiki_file
         from bosses
         group by hiscores_name
         union all
-        select 'area', area_id, null, null, null
+        select
+            'area' as entity_kind,
+            area_id as entity_key,
+            null as reference_file,
+            null as npc_id,
+            null as wiki_file
         from areas
         union all
-        select 'mob', mobs.mob_key, npcs.image_file, mobs.npc_id, mobs.mob_name || '.png'
+        select
+            'mob' as entity_kind,
+            mobs.mob_key as entity_key,
+            npcs.image_file as reference_file,
+            mobs.npc_id,
+            mobs.mob_name || '.png' as wiki_file
         from mobs
         left join npcs on mobs.npc_id = npcs.npc_id
         union all
-        select 'item', cast(item_id as string), icon_file, null, null
+        select
+            'item' as entity_kind,
+            cast(item_id as string) as entity_key,
+            icon_file as reference_file,
+            null as npc_id,
+            null as wiki_file
         from items
     )
 

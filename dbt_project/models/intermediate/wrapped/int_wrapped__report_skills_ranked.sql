@@ -49,21 +49,15 @@ with
         qualify row_number() over (partition by reports.report_id order by skills.display_name) = 1
     ),
 
-    reached_99s as (
+    ordered_99s as (
         select
             reports.report_id,
-            {{
-                joined_text(
-                    ordered_list(
-                        "skills.display_name || ' (' || "
-                        ~ format_date("level_ups.played_date")
-                        ~ " || ')'",
-                        ["level_ups.reached_at", "skills.display_name"],
-                    ),
-                    "', '",
-                )
-            }} as first_99s_text,
-            min_by(skills.skill, level_ups.reached_at) as first_99_skill
+            skills.skill,
+            skills.display_name,
+            level_ups.played_date,
+            row_number() over (
+                partition by reports.report_id order by level_ups.reached_at, skills.display_name
+            ) as position
         from reports
         inner join
             level_ups
@@ -73,7 +67,23 @@ with
             and coalesce(reports.end_date > level_ups.played_date, true)
         inner join skills on level_ups.skill = skills.skill
         where level_ups.kind = 'level' and level_ups.level = 99
-        group by reports.report_id
+    ),
+
+    reached_99s as (
+        select
+            report_id,
+            {{
+                joined_text(
+                    ordered_list(
+                        "display_name || ' (' || " ~ format_date("played_date") ~ " || ')'",
+                        ["position"],
+                    ),
+                    "', '",
+                )
+            }} as first_99s_text,
+            max(case when position = 1 then skill end) as first_99_skill
+        from ordered_99s
+        group by report_id
     ),
 
     ranked_skills as (

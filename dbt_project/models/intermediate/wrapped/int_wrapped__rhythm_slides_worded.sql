@@ -46,16 +46,16 @@ with
         union all
         select
             report_id,
-            'weekend',
-            weekend_share,
-            2,
-            'stat',
-            'weekend',
-            {{ format_thousands("100 * weekend_share") }},
-            null,
-            null,
-            null,
-            {{ map_of_numbers({}) }}
+            'weekend' as stat_id,
+            weekend_share as value,
+            2 as things_count,
+            'stat' as image_kind,
+            'weekend' as image_key,
+            {{ format_thousands("100 * weekend_share") }} as word_1,
+            null as word_2,
+            null as word_3,
+            null as word_4,
+            {{ map_of_numbers({}) }} as detail
         from reported_periods
     )
 

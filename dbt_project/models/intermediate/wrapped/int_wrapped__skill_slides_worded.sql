@@ -71,16 +71,16 @@ with
         union all
         select
             report_id,
-            'biggest_xp_drop',
-            cast(biggest_drop_xp as double),
-            2,
-            'skill',
-            skill,
-            {{ format_thousands("biggest_drop_xp") }},
-            {{ escape_html("display_name") }},
-            {{ format_date("moment_date") }},
-            null,
-            {{ map_of_numbers({}) }}
+            'biggest_xp_drop' as stat_id,
+            cast(biggest_drop_xp as double) as value,
+            2 as things_count,
+            'skill' as image_kind,
+            skill as image_key,
+            {{ format_thousands("biggest_drop_xp") }} as word_1,
+            {{ escape_html("display_name") }} as word_2,
+            {{ format_date("moment_date") }} as word_3,
+            null as word_4,
+            {{ map_of_numbers({}) }} as detail
         from biggest_drops
     )
 

@@ -18,19 +18,31 @@ with
             longest_session_started_at as moment_at
         from player_periods
         union all
-        select player_id, profile_number, period_id, 'comeback', comeback_at
+        select player_id, profile_number, period_id, 'comeback' as stat_id, comeback_at as moment_at
         from player_periods
         union all
-        select player_id, profile_number, period_id, 'quality', data_through_at
+        select
+            player_id, profile_number, period_id, 'quality' as stat_id, data_through_at as moment_at
         from player_periods
         union all
-        select player_id, profile_number, period_id, 'best_hour', best_hour_ended_at
+        select
+            player_id,
+            profile_number,
+            period_id,
+            'best_hour' as stat_id,
+            best_hour_ended_at as moment_at
         from xp_periods
         union all
-        select player_id, profile_number, period_id, 'biggest_xp_drop', biggest_drop_at
+        select
+            player_id,
+            profile_number,
+            period_id,
+            'biggest_xp_drop' as stat_id,
+            biggest_drop_at as moment_at
         from xp_periods
         union all
-        select player_id, profile_number, period_id, 'best_drop', best_drop_at
+        select
+            player_id, profile_number, period_id, 'best_drop' as stat_id, best_drop_at as moment_at
         from loot_periods
     ),
 
@@ -55,8 +67,8 @@ with
         left join
             zone_offsets
             on reports.time_zone = zone_offsets.time_zone
-            and zone_offsets.valid_from <= moments.moment_at
-            and (zone_offsets.valid_to is null or zone_offsets.valid_to > moments.moment_at)
+            and moments.moment_at >= zone_offsets.valid_from
+            and (zone_offsets.valid_to is null or moments.moment_at < zone_offsets.valid_to)
         where moments.moment_at is not null
     )
 

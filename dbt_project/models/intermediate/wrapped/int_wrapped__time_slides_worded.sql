@@ -58,16 +58,17 @@ with
         union all
         select
             compared_reports.report_id,
-            'longest_session',
-            compared_reports.longest_session_seconds,
-            2,
-            'stat',
-            'longest_session',
-            {{ format_duration("compared_reports.longest_session_seconds") }},
-            {{ format_date("moments.moment_date") }},
-            null,
-            null,
+            'longest_session' as stat_id,
+            compared_reports.longest_session_seconds as value,
+            2 as things_count,
+            'stat' as image_kind,
+            'longest_session' as image_key,
+            {{ format_duration("compared_reports.longest_session_seconds") }} as word_1,
+            {{ format_date("moments.moment_date") }} as word_2,
+            null as word_3,
+            null as word_4,
             {{ map_of_numbers({"ticks_count": "compared_reports.longest_session_ticks_count"}) }}
+            as detail
         from compared_reports
         left join
             moments

@@ -1,7 +1,24 @@
 with
     player_data as (select * from {{ ref("int_wrapped__player_data_localized") }}),
 
-    custom_periods as (select * from {{ ref("stg_wrapped__periods") }}),
+    control_periods as (select * from {{ ref("stg_wrapped__periods") }}),
+
+    requested_periods as (select * from {{ ref("stg_wrapped__requested_periods") }}),
+
+    -- The operator's table is what people look at, so it wins over a run's request of one day.
+    custom_periods as (
+        select period_id, label, start_date, end_date
+        from control_periods
+        union all
+        select
+            requested_periods.period_id,
+            requested_periods.period_id as label,
+            requested_periods.start_date,
+            requested_periods.end_date
+        from requested_periods
+        left join control_periods on requested_periods.period_id = control_periods.period_id
+        where control_periods.period_id is null
+    ),
 
     days as (
         select day

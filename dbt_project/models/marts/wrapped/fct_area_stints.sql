@@ -38,7 +38,7 @@ with
                 > {{ var("wrapped_session_gap_seconds") }},
                 true
             ) as is_run_start,
-            area_id is distinct from lag(area_id) over time_chain as is_area_changed
+            lag(area_id) over time_chain as previous_area_id
         from ticks_to_place
         window
             time_chain as (
@@ -58,8 +58,11 @@ with
             area_id,
             day_ordinal,
             sum(case when is_run_start then 1 else 0 end) over time_chain as run_number,
-            sum(case when is_run_start or is_area_changed then 1 else 0 end) over time_chain
-            as day_stint_number
+            sum(
+                case
+                    when is_run_start or area_id is distinct from previous_area_id then 1 else 0
+                end
+            ) over time_chain as day_stint_number
         from ticks_with_previous
         window
             time_chain as (

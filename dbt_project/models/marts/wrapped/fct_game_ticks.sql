@@ -71,7 +71,7 @@ with
             energy - lag(energy) over tick_chain as energy_difference,
             health - lag(health) over tick_chain as health_difference,
             prayer - lag(prayer) over tick_chain as prayer_difference,
-            outfit_id is distinct from lag(outfit_id) over tick_chain as has_other_outfit
+            lag(outfit_id) over tick_chain as previous_outfit_id
         from numbered_copies
         where copy_number = 1
         window tick_chain as (partition by player_id, session_id order by tick_position, event_ms)
@@ -103,7 +103,7 @@ with
             energy_difference,
             health_difference,
             prayer_difference,
-            has_other_outfit,
+            outfit_id is distinct from previous_outfit_id as has_other_outfit,
             coalesce(
                 ticks_since_previous = 1
                 and (not is_derived_session or ms_since_previous between 1 and 5000),
@@ -200,7 +200,7 @@ with
             and (
                 earlier_runs.started_ms < later_runs.started_ms
                 or (
-                    earlier_runs.started_ms = later_runs.started_ms
+                    later_runs.started_ms = earlier_runs.started_ms
                     and earlier_runs.session_id < later_runs.session_id
                 )
             )

@@ -1,33 +1,22 @@
 with
     users as (select * from {{ ref("int_wrapped__legacy_users_listed") }}),
 
-    game_ticks as (select * from {{ ref("stg_wrapped__game_ticks") }}),
-
-    outfit_slots as (select * from {{ ref("stg_wrapped__outfit_slots") }}),
+    outfits_counted as (select * from {{ ref("int_wrapped__legacy_outfits_counted") }}),
 
     gear_periods as (select * from {{ ref("fct_player_gear_periods") }}),
-
-    outfits_worn as (
-        select username, outfit_id, count(*) as documents_count
-        from game_ticks
-        where outfit_id is not null
-        group by username, outfit_id
-    ),
 
     parity_equipment as (
         select
             users.form,
             users.username,
-            outfit_slots.slot_number,
-            outfit_slots.slot_value - {{ var("wrapped_legacy_equipment_offset") }} as item_id,
-            cast(sum(outfits_worn.documents_count) as bigint) as ticks_count
+            outfits_counted.slot_number,
+            outfits_counted.slot_value - {{ var("wrapped_legacy_equipment_offset") }} as item_id,
+            outfits_counted.documents_count as ticks_count
         from users
-        inner join outfits_worn on users.username = outfits_worn.username
-        inner join outfit_slots on outfits_worn.outfit_id = outfit_slots.outfit_id
+        inner join outfits_counted on users.username = outfits_counted.username
         where
             users.form = 'parity'
-            and outfit_slots.slot_value > {{ var("wrapped_legacy_equipment_offset") }}
-        group by users.form, users.username, outfit_slots.slot_number, outfit_slots.slot_value
+            and outfits_counted.slot_value > {{ var("wrapped_legacy_equipment_offset") }}
     ),
 
     corrected_equipment as (

@@ -7,6 +7,7 @@ with
             username,
             position,
             fetched_at,
+            fetched_seconds,
             entry_kind,
             entry_name,
             is_present,
@@ -26,6 +27,7 @@ with
             entry_name,
             position,
             fetched_at,
+            fetched_seconds,
             case
                 when form = 'parity'
                 then coalesce(entry_value, -1)

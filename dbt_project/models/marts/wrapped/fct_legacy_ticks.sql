@@ -1,11 +1,13 @@
 with
     users as (select * from {{ ref("int_wrapped__legacy_users_listed") }}),
 
-    game_ticks as (select * from {{ ref("stg_wrapped__game_ticks") }}),
+    ticks_gathered as (select * from {{ ref("int_wrapped__legacy_ticks_gathered") }}),
 
     player_periods as (select * from {{ ref("fct_player_periods") }}),
 
-    documents as (select username, count(*) as documents_count from game_ticks group by username),
+    documents as (
+        select username, count(*) as documents_count from ticks_gathered group by username
+    ),
 
     all_time as (
         select player_id, profile_number, ticks_count from player_periods where period_id = 'all'

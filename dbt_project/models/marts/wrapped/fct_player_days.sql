@@ -14,8 +14,9 @@ with
     days_touched as (select * from {{ ref("int_wrapped__player_days_touched") }}),
 
     ticks_to_count as (
-        select game_ticks.*
+        select game_ticks.*, areas.area_kind
         from game_ticks
+        left join areas on game_ticks.area_id = areas.area_id
         {% if is_incremental() %}
             inner join
                 days_touched
@@ -26,9 +27,9 @@ with
 
     player_days as (
         select
-            ticks_to_count.player_id,
-            ticks_to_count.profile_number,
-            ticks_to_count.played_date,
+            player_id,
+            profile_number,
+            played_date,
             count(*) filter (where not is_overlap) as ticks_count,
             count(*) filter (where is_overlap) as overlap_ticks_count,
             {%- for measure, value in [
@@ -48,16 +49,13 @@ with
             count(*) filter (where is_jump and not is_overlap) as jumps_count,
             count(*) filter (
                 where
-                    step_tiles = 0
-                    and areas.area_kind in ('exchange', 'city', 'town')
-                    and not is_overlap
+                    step_tiles = 0 and area_kind in ('exchange', 'city', 'town') and not is_overlap
             ) as bank_standing_ticks_count,
             cast(sum(duplicate_rows_count) as bigint) as duplicate_ticks_count,
             min(ticked_at) filter (where not is_overlap) as first_tick_at,
             max(ticked_at) filter (where not is_overlap) as last_tick_at
         from ticks_to_count
-        left join areas on ticks_to_count.area_id = areas.area_id
-        group by ticks_to_count.player_id, ticks_to_count.profile_number, ticks_to_count.played_date
+        group by player_id, profile_number, played_date
     )
 
 select *

@@ -65,7 +65,7 @@ with
             best_units.item_id as best_unit_item_id,
             best_units.unit_price_gp as best_unit_price_gp,
             common_drops.item_id as common_drop_item_id,
-            common_drops.looted_count as common_drop_count,
+            coalesce(common_drops.looted_count, 0) as common_drop_count,
             coalesce(loot_totals.bones_count, 0) as bones_count,
             coalesce(loot_totals.unique_items_count, 0) as unique_items_count
         from periods

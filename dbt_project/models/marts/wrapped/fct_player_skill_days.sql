@@ -30,7 +30,7 @@ with
             ) as untracked_xp,
             cast(sum(case when is_drop then gained_xp else 0 end) as bigint) as dropped_xp,
             count(*) filter (where is_drop) as drops_count,
-            coalesce(sum(active_seconds), cast(0 as double)) as active_seconds
+            coalesce({{ sum_of_seconds("active_seconds") }}, cast(0 as double)) as active_seconds
         from xp_gains
         where gain_kind <> 'baseline'
         group by player_id, profile_number, played_date, skill

@@ -36,9 +36,11 @@ with
             sum(skill_days.dropped_xp) filter (
                 where skill_days.played_date >= periods.start_date
             ) as dropped_xp,
-            sum(skill_days.active_seconds) filter (
-                where skill_days.played_date >= periods.start_date
-            ) as active_seconds,
+            {{
+                sum_of_seconds(
+                    "skill_days.active_seconds", "skill_days.played_date >= periods.start_date"
+                )
+            }} as active_seconds,
             sum(skill_days.levels_gained_count) filter (
                 where skill_days.played_date >= periods.start_date
             ) as levels_gained_count,

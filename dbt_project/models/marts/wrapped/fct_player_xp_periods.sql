@@ -93,7 +93,7 @@ with
             cast(sum(levels_gained_count) as bigint) as levels_gained_count,
             cast(sum(virtual_levels_gained_count) as bigint) as virtual_levels_gained_count,
             cast(sum(dropped_xp) as bigint) as dropped_xp,
-            sum(active_seconds) as active_seconds
+            {{ sum_of_seconds("active_seconds") }} as active_seconds
         from skill_periods
         group by player_id, profile_number, period_id
     ),

@@ -97,7 +97,8 @@ with
             combat_level,
             x,
             y,
-            region_id
+            region_id,
+            session_id is not null as has_session_id
         from enveloped
     )
 

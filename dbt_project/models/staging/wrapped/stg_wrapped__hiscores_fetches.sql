@@ -12,6 +12,11 @@ with
             http_status,
             attempts_count,
             fetched_at,
+            -- The second that a document says may be finer than a timestamp.
+            coalesce(
+                {{ json_number("_unmapped", "'$.timestamp'") }},
+                {{ timestamp_to_epoch_seconds("fetched_at") }}
+            ) as fetched_seconds,
             _dlt_load_id
         from received
     )
