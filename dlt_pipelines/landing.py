@@ -202,6 +202,7 @@ class _Run:
             self._load()
         with self._locked(), self._connected() as connection:
             ledger.create_tables(connection)
+            ledger.drop_repeats(connection, self.domain, self._journal)
             ledger.settle_all(connection, self.domain, self._journal)
             if ledger.is_other_world(connection, self.domain, identity):
                 ledger.forget(connection, self.domain)
