@@ -36,6 +36,7 @@ from dlt_pipelines.connectors.operator_files import OperatorFile, read_operator_
 from dlt_pipelines.sources import Ended, Ignored, Stream, open_stream, source_names
 from dlt_pipelines.workers import Decoder
 from dlt_pipelines.wrapped import INSERTED, REPLACED
+from warehouse.build_file import mend_build_file
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
 from warehouse.settings import Settings, WrappedSources
@@ -152,7 +153,6 @@ def land(
         raise TallyhouseError(f"there is no domain {domain!r}; known: {', '.join(DOMAINS)}.")
     started = monotonic()
     sources = settings.wrapped_inputs
-    _check_world(settings)
     settings.dlt_folder.mkdir(parents=True, exist_ok=True)
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
     os.environ["DLT_PROJECT_DIR"] = str(Path(__file__).parent)  # where dlt finds .dlt/config.toml
@@ -161,6 +161,8 @@ def land(
     with ExitStack() as stack:
         lock_file = settings.dlt_folder / f"{domain}.lock"
         stack.enter_context(writer_lock(lock_file, f"load {domain}", progress=progress))
+        _mend(domain, settings, progress)
+        _check_world(settings)
         files = _empty_folder(settings.dlt_folder / f"{domain}_files")
         stack.callback(shutil.rmtree, files, ignore_errors=True)
         run = _Run(domain, settings, files, progress)
@@ -174,6 +176,15 @@ def land(
         if stream.failures:
             raise TallyhouseError(" ".join(str(failure) for failure in stream.failures))
     return summary
+
+
+def _mend(domain: str, settings: Settings, progress: Progress) -> None:
+    """Go back to the published file when the build file is damaged, and forget what came since."""
+    with writer_lock(settings.lock_file, f"load {domain}", progress=progress):
+        is_damaged = mend_build_file(settings, f"raw_{domain}")
+    if is_damaged:
+        shutil.rmtree(settings.dlt_folder / "pipelines", ignore_errors=True)
+        shutil.rmtree(settings.dlt_folder / f"{domain}_counts", ignore_errors=True)
 
 
 class _Run:
