@@ -383,6 +383,6 @@ def _documents_by_day(seconds: pa.ChunkedArray) -> Counter[int | None]:
     return Counter(dict(zip(days.tolist(), counts.tolist(), strict=True)))
 
 
-def _greatest(column: pa.ChunkedArray) -> Any:  # noqa: ANN401
+def _greatest(column: pa.ChunkedArray) -> Any:  # noqa: ANN401 (any type)
     values = column.drop_null()
     return int(values.to_numpy().max()) if len(values) else None

@@ -31,6 +31,7 @@ from dlt_pipelines import ledger
 from dlt_pipelines.capture_reading import SPINNER
 from dlt_pipelines.document_reading import WRAPPED
 from dlt_pipelines.packages import Domain, Package, Reading, Start
+from warehouse.build_file import mend_build_file
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
 from warehouse.settings import Settings
@@ -130,7 +131,6 @@ def land(
         raise TallyhouseError(f"there is no domain {domain!r}; known: {', '.join(DOMAINS)}.")
     started = monotonic()
     declared = DOMAINS[domain]
-    _check_world(declared, settings)
     settings.dlt_folder.mkdir(parents=True, exist_ok=True)
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
     os.environ["DLT_PROJECT_DIR"] = str(Path(__file__).parent)  # where dlt finds .dlt/config.toml
@@ -139,6 +139,8 @@ def land(
     with ExitStack() as stack:
         lock_file = settings.dlt_folder / f"{domain}.lock"
         stack.enter_context(writer_lock(lock_file, f"load {domain}", progress=progress))
+        _mend(domain, settings, progress)
+        _check_world(declared, settings)
         files = _empty_folder(settings.dlt_folder / f"{domain}_files")
         stack.callback(shutil.rmtree, files, ignore_errors=True)
         run = _Run(declared, settings, progress)
@@ -160,6 +162,15 @@ def land(
         if reading.failures:
             raise TallyhouseError(" ".join(str(failure) for failure in reading.failures))
     return summary
+
+
+def _mend(domain: str, settings: Settings, progress: Progress) -> None:
+    """Go back to the published file when the build file is damaged, and forget what came since."""
+    with writer_lock(settings.lock_file, f"load {domain}", progress=progress):
+        is_damaged = mend_build_file(settings)
+    if is_damaged:
+        shutil.rmtree(settings.dlt_folder / "pipelines", ignore_errors=True)
+        shutil.rmtree(settings.dlt_folder / f"{domain}_counts", ignore_errors=True)
 
 
 class _Run:
@@ -186,6 +197,8 @@ class _Run:
             self._load()
         with self._locked(), self.connected() as connection:
             ledger.create_tables(connection)
+            keys = {table: key for table, (_, key) in self.declared.inserted.items()}
+            ledger.drop_repeats(connection, self.domain, self._journal, keys)
             self._settle(connection)
             if ledger.is_other_world(
                 connection, self.domain, identity, self.declared.source_settings

@@ -157,6 +157,37 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_TABLES)
 
 
+def drop_repeats(
+    connection: duckdb.DuckDBPyConnection,
+    domain: str,
+    journal: Path,
+    keys: Mapping[str, tuple[str, ...]],
+) -> None:
+    """Remove the rows that an interrupted package landed twice.
+
+    dlt loads a file again when it was killed between the commit and its own note of it, and its
+    merge compares with what is landed only, not within the package.
+    """
+    known = known_tables(connection, domain)
+    for load_id in sorted(path.stem for path in journal.glob("*.json")):
+        for table, key in keys.items():
+            if table in known:
+                connection.execute(
+                    f"""
+                    delete from raw_{domain}.{table}
+                    where
+                        _dlt_load_id = $load_id
+                        and rowid not in (
+                            select min(rowid)
+                            from raw_{domain}.{table}
+                            where _dlt_load_id = $load_id
+                            group by {", ".join(key)}
+                        )
+                    """,  # noqa: S608
+                    {"load_id": load_id},
+                )
+
+
 def settle_all(
     connection: duckdb.DuckDBPyConnection,
     domain: str,

@@ -168,7 +168,7 @@ def _plant(tree: dict[str, Any], path: tuple[str, ...], leaf: Leaf) -> None:
     tree[path[-1]] = leaf
 
 
-def fitted(value: object, kind: pa.DataType) -> Any:  # noqa: ANN401
+def fitted(value: object, kind: pa.DataType) -> Any:  # noqa: ANN401 (of that kind)
     """The value as its column holds it.
 
     Raises:
@@ -355,7 +355,7 @@ def bad_id(document: Mapping[str, Any]) -> Reject:
     """The reject of a document whose `_id` says nothing about its arrival."""
     if "_id" in document:
         key = to_json(document["_id"])
-        if len(key) > 200:  # noqa: PLR2004
+        if len(key) > 200:  # noqa: PLR2004 (keeps it short)
             key = f"id-{hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()}"
     else:
         text = to_json(document).encode()

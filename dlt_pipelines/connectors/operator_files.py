@@ -119,7 +119,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones()) - {"localtime"}
 
 
-def _typed(value: object, kind: pa.DataType) -> object:  # noqa: PLR0911
+def _typed(value: object, kind: pa.DataType) -> object:  # noqa: PLR0911 (a kind each)
     text = "" if value is None else str(value).strip()
     if not text:
         return None

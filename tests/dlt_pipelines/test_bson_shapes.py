@@ -1,6 +1,7 @@
 """Decoding by shape gives what decoding one by one gives."""
 
 import random
+from copy import deepcopy
 from typing import Any
 
 import bson
@@ -101,11 +102,11 @@ def spoil(document: dict[str, Any], chance: random.Random) -> None:
             return
         match chance.randrange(3):
             case 0:
-                target[name] = chance.choice(ODD)
+                target[name] = deepcopy(chance.choice(ODD))
             case 1:
                 target.pop(name, None)
             case _:
-                target["x"] = chance.choice(ODD)
+                target["x"] = deepcopy(chance.choice(ODD))
         return
 
 

@@ -272,3 +272,19 @@ def test_a_real_source_replaces_the_sample_world(tmp_path: Path) -> None:
 def test_a_world_that_is_not_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(TallyhouseError, match="tallyhouse world"):
         land("wrapped", telemetry.settings_of(tmp_path))
+
+
+def test_a_damaged_build_file_is_put_aside_and_everything_read_again(tmp_path: Path) -> None:
+    settings = settings_with_dump(tmp_path, 40)
+    land("wrapped", settings)
+    before = telemetry.landed(settings)
+    content = bytearray(settings.build_file.read_bytes())
+    for block in range(12_288, len(content), 262_144):
+        content[block + 4_096] ^= 0xFF
+    settings.build_file.write_bytes(content)
+
+    summary = land("wrapped", settings).as_dict()
+
+    assert summary["landed"] == 280
+    assert telemetry.landed(settings) == before
+    assert list(settings.build_file.parent.glob("warehouse.duckdb.damaged-*"))
