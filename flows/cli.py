@@ -28,7 +28,7 @@ def main(words: Sequence[str] | None = None) -> int:
         The exit status: 0 only if everything was done, 1 after an error that has a message,
         130 and 143 after an interrupt.
     """
-    arguments = _parser().parse_args(words)
+    arguments = parser().parse_args(words)
     logging.basicConfig(
         level=logging.INFO if arguments.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -56,14 +56,15 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)  # so that child processes are ended and locks given back
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What can be typed after `tallyhouse`."""
+    made = argparse.ArgumentParser(
         prog="tallyhouse",
         description="A telemetry warehouse: load, build, publish, export.",
         epilog="Settings are read from the environment and .env; .env.example lists them.",
     )
-    parser.add_argument("--verbose", action="store_true", help="log what happens, step by step")
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    made.add_argument("--verbose", action="store_true", help="log what happens, step by step")
+    subparsers = made.add_subparsers(required=True, metavar="COMMAND", dest="command")
 
     def add(name: str, call: str, text: str) -> argparse.ArgumentParser:
         added = subparsers.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
@@ -138,4 +139,4 @@ def _parser() -> argparse.ArgumentParser:
     world.add_argument("--size", choices=SAMPLE_SIZES, help="default: SAMPLE_WORLD__SIZE, or small")
     add_spinner(add)
     add("doctor", "flows.read_commands:doctor", "look at everything that a run needs")
-    return parser
+    return made

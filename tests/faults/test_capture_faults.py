@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tiny_run import COMMAND
+from tests.faults.tiny_run import COMMAND
 
 from dlt_pipelines.connectors.capture_files import Row, read_rows, spools
 from flows import capture

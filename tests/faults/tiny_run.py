@@ -72,6 +72,14 @@ class TinyRun:
         report: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
         return report
 
+    def answer(self, *words: str) -> str:
+        """Run a command that prints; what it printed."""
+        ended = subprocess.run(
+            [*COMMAND, *words], env=self.environment, cwd=PROJECT, capture_output=True, text=True
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
     def documents(self) -> dict[str, list[dict[str, Any]]]:
         """The exported documents by collection, without what is stamped on at sending."""
         manifest = json.loads((self.folder / "current/manifest.json").read_text())

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from tiny_run import TinyRun, has_fence
+from tests.faults.tiny_run import TinyRun, has_fence
 
 
 @pytest.fixture(scope="session")
