@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.faults.tiny_run import TinyRun, has_fence
 
 

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.faults.tiny_run import COMMAND
 
 from dlt_pipelines.connectors.capture_files import Row, read_rows, spools
 from flows import capture
 from flows.capture import CaptureService, sources
 from sample_world.relay_emulator import RelayEmulator
+from tests.faults.tiny_run import COMMAND
 from warehouse.clock import Clock
 from warehouse.settings import Settings
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.faults.tiny_run import TinyRun
 
 pytestmark = pytest.mark.xdist_group("tiny run")

@@ -2,6 +2,7 @@ import os
 import subprocess
 
 import pytest
+
 from tests.faults.tiny_run import FENCE, TinyRun, has_fence
 
 pytestmark = pytest.mark.xdist_group("tiny run")

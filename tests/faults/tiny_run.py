@@ -75,7 +75,12 @@ class TinyRun:
     def answer(self, *words: str) -> str:
         """Run a command that prints; what it printed."""
         ended = subprocess.run(
-            [*COMMAND, *words], env=self.environment, cwd=PROJECT, capture_output=True, text=True
+            [*COMMAND, *words],
+            env=self.environment,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
