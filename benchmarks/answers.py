@@ -22,7 +22,7 @@ from dlt_pipelines.landing import land
 from exports.answers.messages import answer
 from exports.answers.requests import check, read_request
 from exports.targets.websocket import PacedSender, strict_json
-from flows.answers import Ready, changed_count, open_generation
+from flows.answer_history import Ready, changed_count, open_generation
 from flows.dbt_build import run_dbt
 from warehouse.progress import ignore_progress
 from warehouse.publishing import Build, publish

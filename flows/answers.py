@@ -8,27 +8,30 @@ nothing but its record. Only what arrives live is answered; messages in files ar
 
 import argparse
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from types import FrameType
-from typing import Any
 
-from dlt_pipelines.connectors.capture_files import Row, Spool, make_folder, seal, spools
-from dlt_pipelines.connectors.capture_tails import CaptureTails
+from dlt_pipelines.connectors.capture_files import make_folder
 from dlt_pipelines.connectors.frames import Message as Heard
 from dlt_pipelines.connectors.frames import split_frame
-from dlt_pipelines.connectors.recording import frame_rows
-from dlt_pipelines.connectors.relay import Connected, Disconnected, FrameHeard, Source, follow
-from exports.answers.engine import AnswerEngine, changes_answers, users_of
+from dlt_pipelines.connectors.relay import (
+    Alive,
+    Connected,
+    Disconnected,
+    FrameHeard,
+    Refused,
+    Source,
+    follow,
+)
 from exports.answers.messages import Message, answer, error
 from exports.answers.requests import (
-    Catalogue,
     RateLimits,
     Request,
     Waiting,
@@ -36,8 +39,11 @@ from exports.answers.requests import (
     read_request,
 )
 from exports.targets.websocket import NotJsonError, PacedSender, strict_json
-from flows.capture import sources
+from flows.answer_history import Ready, changed_count, open_generation, rows_of
+from flows.answer_record import AnswerRecord
 from flows.notify import notify
+from flows.status_files import STATUS_SECONDS, Status, write_status
+from flows.stream_sources import sources
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
 from warehouse.writer_lock import LockHeldError, writer_lock
@@ -50,25 +56,19 @@ _log = logging.getLogger(__name__)
 Send = Callable[[str], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """All that answers are made from, of one generation."""
-
-    engine: AnswerEngine
-    catalogue: Catalogue
-    tails: CaptureTails
-
-
 class Topic:
     """One topic: who waits there, and the connection to it."""
 
-    def __init__(self, stream: str) -> None:
+    def __init__(self, stream: str, record: AnswerRecord) -> None:
         """Not connected yet."""
-        self.stream = stream
+        self.stream, self.record = stream, record
         self.waiting = Waiting()
         self.sender = PacedSender()
-        self.spool: Spool | None = None  # while this instance is the one that answers
         self.send: Send | None = None
+        self.is_ours = False  # whether this instance is the one that answers
+        self.state = "connecting"
+        self.last_heard_at: datetime | None = None
+        self.token_expires_at: datetime | None = None
 
 
 class AnswerService:
@@ -86,11 +86,14 @@ class AnswerService:
         self._sources = sources
         self._is_live = settings.spinner.answers == "live"
         self._capture_id = f"{settings.spinner.capture_id}-answers"
-        self._topics = {stream: Topic(stream) for stream in sources}
+        self._topics = {
+            stream: Topic(stream, AnswerRecord(self._folder, stream, self._capture_id))
+            for stream in sources
+        }
+        self._next_status = 0.0
         self._limits = RateLimits()
         self._ready: Ready | None = None
         self._news = threading.Condition()
-        self._recording = threading.Lock()
         self._stop = threading.Event()
         self.ignored_count = 0  # texts that claim to be requests and are none
         self.answered_count = 0  # messages
@@ -133,7 +136,8 @@ class AnswerService:
             for thread in threads:
                 thread.join(timeout=5)
             for topic in self._topics.values():
-                self._seal(topic)
+                topic.record.close()
+            self._write_status("stopped")
 
     def hear(self, text: str, stream: str, received_at: datetime) -> None:
         """Take one message that arrived on a stream."""
@@ -147,12 +151,6 @@ class AnswerService:
             self._news.notify()
         for former in gone:
             self._record(former, "coalesced")
-
-    def _open_record(self, topic: Topic) -> None:
-        """Seal what a former instance left, and begin a record; only under the topic's lock."""
-        for left in spools(self._folder, topic.stream, self._capture_id):
-            seal(left, self._folder)
-        topic.spool = Spool(self._folder, topic.stream, self._capture_id)
 
     def _next(self) -> Request | None:
         """The next request, the topics in turn; None when none comes for a second."""
@@ -187,7 +185,7 @@ class AnswerService:
                 ready.engine,
                 request,
                 check(request, ready.catalogue),
-                tail=[*tail, *_rows_of(request)],
+                tail=[*tail, *rows_of(request)],
                 tail_version=changed_count(tail),
                 now_ms=_now_ms(),
             ):
@@ -222,60 +220,38 @@ class AnswerService:
             error_code=error_code,
             content=message["content"] if message["content"] != "error" else None,
             body_text=text,
-            is_answered=True,
         )
 
-    def _record(
-        self,
-        request: Request,
-        outcome: str,
-        *,
-        error_code: str | None = None,
-        content: str | None = None,
-        body_text: str | None = None,
-        is_answered: bool = False,
-    ) -> None:
+    def _record(self, request: Request, outcome: str, **told: str | None) -> None:
         ready = self._ready
-        topic = self._topics[request.stream]
-        row: dict[str, Any] = {
-            "user_id": request.user_id,
-            "exp": request.shown(request.lab),
-            "course": request.shown(request.course),
-            "content": content or request.shown(request.content),
-            "argument": request.argument and request.argument[:64],
-            "request_t_ms": request.t_ms,
-            "received_at": request.received_at,
-            "answered_at": datetime.now(tz=UTC) if is_answered else None,
-            "outcome": outcome,
-            "error_code": error_code,
-            "latency_ms": (monotonic() - request.received) * 1000 if is_answered else None,
-            "body_text": body_text,
-            "pack_version": ready.engine.version if ready else None,
-        }
-        try:
-            with self._recording:
-                if topic.spool is not None:
-                    topic.spool.append("answers", row)
-        except OSError as reason:  # the disk is full: answering goes on
-            _log.error("%s: an answer was not recorded: %s", request.stream, reason.strerror)
+        version = ready.engine.version if ready else None
+        self._topics[request.stream].record.add(request, outcome, pack_version=version, **told)
 
     def _tend(self, threads: Sequence[threading.Thread]) -> None:
-        """Keep the record on the disk, and tell systemd that all is well."""
+        """Keep the record on the disk, say how it goes, and tell systemd that all is well."""
         for topic in self._topics.values():
-            try:
-                with self._recording:
-                    if topic.spool is not None:
-                        topic.spool.sync()
-                        if topic.spool.is_full:
-                            self._seal(topic)
-            except OSError as reason:
-                _log.error("%s: the record waits: %s", topic.stream, reason.strerror)
+            topic.record.tend()
+        if monotonic() >= self._next_status:
+            self._next_status = monotonic() + STATUS_SECONDS
+            self._write_status()
         if all(thread.is_alive() for thread in threads):
             notify("WATCHDOG=1")
 
-    def _seal(self, topic: Topic) -> None:
-        if topic.spool is not None and (closed := topic.spool.close()) is not None:
-            seal(closed, self._folder)
+    def _write_status(self, state: str | None = None) -> None:
+        for topic in self._topics.values():
+            status = Status(
+                stream=topic.stream,
+                capture_id=self._capture_id,
+                process_id=str(os.getpid()),
+                written_at=datetime.now(tz=UTC),
+                state=state or topic.state,
+                last_heard_at=topic.last_heard_at,
+                token_expires_at=topic.token_expires_at,
+                alarm=None if self.is_ready else "no generation can be answered from",
+                counts={"answered": self.answered_count, "waiting": len(topic.waiting)},
+            )
+            if topic.is_ours:
+                write_status(self._folder, status)
 
     def _refresh(self) -> None:
         """Turn to the current generation whenever that is another one."""
@@ -300,40 +276,25 @@ class AnswerService:
         with _sole_answerer(self._folder, source.stream, self._stop) as is_held:
             if not is_held:
                 return
-            self._open_record(topic)
+            topic.record.open()
+            topic.is_ours = True
             for heard in follow(source, self._stop):
                 match heard:
                     case Connected():
                         topic.send = heard.link.send
+                        topic.state, topic.token_expires_at = "connected", heard.token_expires_at
+                    case Refused():
+                        topic.state = "refused" if heard.is_permanent else "unreachable"
+                    case Alive():
+                        topic.last_heard_at = heard.last_heard_at or topic.last_heard_at
                     case Disconnected():
-                        topic.send = None
+                        topic.send, topic.state = None, "disconnected"
                         _log.warning("%s: disconnected (%s)", source.topic, heard.reason_code)
                     case FrameHeard():
+                        topic.last_heard_at = heard.at
                         for part in split_frame(heard.payload, is_binary=heard.is_binary):
                             if isinstance(part, Heard):
                                 self.hear(part.text, source.stream, heard.at)
-
-
-def open_generation(generation: Path, data_path: Path) -> Ready:
-    """Open all that answers are made from.
-
-    Args:
-        generation: Folder of a published generation.
-        data_path: Holds the captured files.
-
-    Raises:
-        TallyhouseError: The generation lacks the models of answers.
-    """
-    engine = AnswerEngine(generation)
-    made_at = datetime.fromtimestamp((generation / "manifest.json").stat().st_mtime, tz=UTC)
-    tails = CaptureTails(data_path, users_of, engine.loaded_segments(), made_at)
-    tails.look()
-    return Ready(engine, Catalogue.of(engine), tails)
-
-
-def changed_count(tail: Sequence[Row]) -> int:
-    """Grows whenever a student has got a row that may change an answer."""
-    return sum(map(changes_answers, tail))
 
 
 def serve(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -380,27 +341,6 @@ def _sole_answerer(folder: Path, stream: str, stop: threading.Event) -> Iterator
             yield True
             return
         yield False
-
-
-def _rows_of(request: Request) -> list[Row]:
-    """The request as a row of messages: its student exists before capture has spooled it."""
-    return [
-        {
-            **row,
-            "capture_id": "answers",
-            "stream": request.stream,
-            "segment": "live",
-            "seq": 0,
-        }
-        for _, row in frame_rows(
-            request.text,
-            topic=f"{request.stream}-log",
-            capture_mode="relay",
-            connection_id="live",
-            frame_no=0,
-            received_at=request.received_at,
-        )
-    ]
 
 
 def _now_ms() -> int:

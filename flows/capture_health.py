@@ -1,7 +1,9 @@
-"""Whether the captures are at work, as their status files say."""
+"""Whether captures and answers are at work, as their status files and systemd say."""
 
 import json
-from collections.abc import Iterator
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,11 +11,15 @@ from typing import Any
 
 OLDEST_STATUS = timedelta(minutes=2)
 TOKEN_WARNING = timedelta(days=30)
+TOKEN_ALARM = timedelta(days=1)
+"""Before that, a token that ends is a matter for the daily report."""
+
+_UNITS = ("session*.service", "session*.timer", "spinner-*.service")
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureHealth:
-    """One stream's capture, and what is wrong with it."""
+    """One stream in one service, capture or answers, and what is wrong with it."""
 
     stream: str
     capture_id: str
@@ -63,5 +69,39 @@ def _problems(status: dict[str, Any], now: datetime) -> Iterator[str]:
     if status["alarm"]:
         yield status["alarm"]
     expires_at = status["token_expires_at"]
-    if expires_at and datetime.fromisoformat(expires_at) - now < TOKEN_WARNING:
+    if expires_at and datetime.fromisoformat(expires_at) - now < TOKEN_ALARM:
         yield f"token ends at {expires_at}"
+
+
+def ending_tokens(found: Iterable[CaptureHealth], now: datetime) -> list[str]:
+    """The streams whose tokens want renewal within a month, in words."""
+    return [
+        f"{health.stream} ({health.capture_id}): token ends at {health.token_expires_at}"
+        for health in found
+        if health.token_expires_at
+        and datetime.fromisoformat(health.token_expires_at) - now < TOKEN_WARNING
+    ]
+
+
+def failed_units() -> list[str]:
+    """Units of the laboratory that systemd gave up or starts again and again, in words.
+
+    Returns:
+        None of them on a machine without systemd.
+    """
+    systemctl = shutil.which("systemctl")
+    if systemctl is None:
+        return []
+    told = subprocess.run(  # noqa: S603 the arguments are ours
+        [systemctl, "list-units", "--all", "--output=json", "--no-pager", *_UNITS],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode:  # systemd is installed and not in charge, as in a container
+        return []
+    return [
+        f"{unit['unit']} is {unit['sub']}"
+        for unit in json.loads(told.stdout)
+        if unit["active"] == "failed" or unit["sub"] == "auto-restart"
+    ]

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -34,10 +35,13 @@ def main(words: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     signal.signal(signal.SIGTERM, _stop)
-    # Loaded by name, for the libraries that load and build take seconds to import.
-    call: Callable[[Settings, argparse.Namespace], None] = resolve_name(arguments.call)
     try:
-        call(Settings.from_environment(), arguments)
+        settings = Settings.from_environment()
+        # Where matplotlib keeps its list of fonts; its default is the home folder.
+        os.environ.setdefault("MPLCONFIGDIR", str(settings.folder / "matplotlib"))
+        # Loaded by name, for the libraries that load and build take seconds to import.
+        call: Callable[[Settings, argparse.Namespace], None] = resolve_name(arguments.call)
+        call(settings, arguments)
     except TallyhouseError as error:
         print(f"tallyhouse: {error}", file=sys.stderr)
         if arguments.json and not hasattr(arguments, "steps"):  # which report themselves

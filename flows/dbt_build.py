@@ -35,14 +35,14 @@ _QUIET = {
 class BuildCounts:
     """How many nodes of a dbt build ended how."""
 
-    models: int
-    seeds: int
-    tests_passed: int
-    tests_failed: int
-    tests_warned: int
-    errors: int
-    skipped: int
-    failures: tuple[str, ...]
+    models: int = 0
+    seeds: int = 0
+    tests_passed: int = 0
+    tests_failed: int = 0
+    tests_warned: int = 0
+    errors: int = 0
+    skipped: int = 0
+    failures: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For the JSON summary."""

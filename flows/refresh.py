@@ -19,9 +19,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Schedule
 
-from flows.capture_health import capture_health
+from flows.capture_health import (
+    CaptureHealth,
+    capture_health,
+    ending_tokens,
+    failed_units,
+)
 from flows.steps import Request, StepFailedError, Summary, one_run, sequence
-from flows.summaries import as_markdown, step_tables
+from flows.summaries import SummaryTable, as_markdown, step_tables
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress
 from warehouse.settings import Settings
@@ -86,25 +91,38 @@ def refresh(
 
 @flow(name="capture-health")
 def watch_captures() -> None:
-    """Look whether the laboratory's streams are captured.
+    """Look whether the laboratory's streams are captured and answered.
 
     Raises:
-        TallyhouseError: Some are not, or not for long any more; the message names them.
+        TallyhouseError: Some are not, or a unit failed; the message names them.
     """
+    found = _show_captures("capture-health", "State of each capture and of the answers")
+    problems = [f"{health.stream}: {problem}" for health in found for problem in health.problems]
+    if problems := [*problems, *failed_units()]:
+        raise TallyhouseError("; ".join(problems))
+
+
+@flow(name="token-expiry")
+def report_tokens() -> None:
+    """Say how long the tokens of the streams are good for.
+
+    Raises:
+        TallyhouseError: Some want renewal within 30 days; the message names them.
+    """
+    found = _show_captures("token-expiry", "When the tokens of the streams end")
+    if ending := ending_tokens(found, datetime.now(tz=UTC)):
+        raise TallyhouseError("; ".join(ending))
+
+
+def _show_captures(key: str, description: str) -> list[CaptureHealth]:
+    """Read the status files, and keep them as an artifact."""
     settings = Settings.from_environment()
     found = capture_health(settings.spinner_capture_path, datetime.now(tz=UTC))
     columns = ("stream", "capture_id", "state", "last_heard_at", "token_expires_at", "problems")
-    rows = [[str(asdict(health)[column]) for column in columns] for health in found]
-    lines = [columns, ["---"] * len(columns), *rows]
-    create_markdown_artifact(
-        key="capture-health",
-        markdown="\n".join(" | ".join(line) for line in lines),
-        description="State of each capture",
-    )
-    if problems := [
-        f"{health.stream}: {problem}" for health in found for problem in health.problems
-    ]:
-        raise TallyhouseError("; ".join(problems))
+    rows = [tuple(asdict(health)[column] for column in columns) for health in found]
+    table = SummaryTable("Streams", columns, [tuple(map(str, row)) for row in rows])
+    create_markdown_artifact(key=key, markdown=as_markdown(table), description=description)
+    return found
 
 
 @task(cache_policy=NO_CACHE)
@@ -141,6 +159,7 @@ def serve_deployments() -> None:
 def _deployment(declared: Mapping[str, Any]) -> RunnerDeployment:
     flows: dict[str, Flow[..., Any]] = {
         "flows/refresh.py:refresh": refresh,
+        "flows/refresh.py:report_tokens": report_tokens,
         "flows/refresh.py:watch_captures": watch_captures,
     }
     deployment = flows[declared["entrypoint"]].to_deployment(

@@ -46,6 +46,7 @@ def server_environment(settings: Settings, environment: Mapping[str, str]) -> di
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",
+        "MPLCONFIGDIR": str(settings.folder / "matplotlib"),
     }
 
 

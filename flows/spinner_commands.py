@@ -12,11 +12,12 @@ from types import FrameType
 from dlt_pipelines.connectors.credentials import found_streams
 from dlt_pipelines.connectors.message_files import import_messages
 from dlt_pipelines.connectors.session_host import SessionHost, described, read_rules
-from flows.capture import DEFAULT_CREDENTIALS, CaptureService, sources
+from flows.capture import CaptureService
 from flows.capture_health import CaptureHealth, capture_health
 from flows.console import as_json, print_table, say
 from flows.intake import serve
 from flows.notify import notify
+from flows.stream_sources import DEFAULT_CREDENTIALS, sources
 from flows.units import DEFAULT_DATA_PATH, write_units
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
@@ -24,7 +25,7 @@ from warehouse.settings import Settings
 
 def capture(settings: Settings, arguments: argparse.Namespace) -> None:
     """`capture`: record until SIGTERM or Ctrl-C, then seal and end with 0."""
-    logging.getLogger("flows.capture").setLevel(logging.INFO)
+    logging.getLogger("flows").setLevel(logging.INFO)
     service = CaptureService(settings, sources(settings, arguments.streams))
     _stop_on_signals(service.stop)
     if status := service.run():

@@ -3,15 +3,13 @@
 `tallyhouse` and the Prefect flow both go through `sequence`; neither knows more about the order.
 """
 
-import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,17 +17,30 @@ import duckdb
 from dlt_pipelines import ledger
 from dlt_pipelines.landing import land
 from exports.deliver import deliver
+from flows.build_record import (
+    BuildRecord,
+    built_fingerprints,
+    fingerprints,
+    loaded_domains,
+    manifest_file,
+    merge_manifest,
+    remember_built,
+    source_identities,
+)
 from flows.dbt_build import BuildCounts, run_dbt
 from flows.domains import DOMAINS, IS_SAMPLE_WORLD, WORLDS
 from flows.periods import parse_periods
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
-from warehouse.publishing import Build
+from warehouse.publishing import Build, published_already
 from warehouse.publishing import publish as publish_generation
 from warehouse.settings import Settings
 from warehouse.writer_lock import writer_lock
 
 Summary = dict[str, Any]
+
+_PARTS = ("models/*", "seeds", "tests")
+"""Where each domain has a folder of its own in the dbt project."""
 
 
 class StepFailedError(TallyhouseError):
@@ -126,14 +137,15 @@ def build(
 
     Args:
         settings: Says where.
-        domains: Built; the models of all loaded domains are one project, built together.
+        domains: Built anew with `full_refresh` or `users`. Else every loaded domain is built that
+            has something new: raw rows, models, or a day that has begun.
         full_refresh: Whether incremental models are built anew.
         progress: Told how many models and tests are done.
         users: Users whose partitions are rebuilt also where nothing about them is new.
         periods: Periods, of which those that define themselves are added, for good.
 
     Returns:
-        Counts of models, seeds and tests.
+        Counts of models, seeds and tests; `unchanged` names the domains when there was no work.
 
     Raises:
         StepFailedError: A model or a test failed.
@@ -143,25 +155,36 @@ def build(
         raise TallyhouseError("Nothing is loaded yet; `tallyhouse load` does it.")
     record = BuildRecord(settings)
     with writer_lock(settings.lock_file, f"build {' '.join(domains)}", progress=progress) as lock:
-        sources = _source_identities(settings)
-        is_other_source = record.read().get("sources", sources) != sources
-        record.write(is_complete=False, sources=sources)
         _remember_periods(settings, periods)
+        sources = source_identities(settings)
+        built_from = record.read().get("sources", sources)
+        is_full = full_refresh or built_from != sources
+        loaded = loaded_domains(settings)
+        made_from = fingerprints(settings, {})
+        chosen = domains if is_full or users else ()
+        new = _domains_to_build(settings, made_from, chosen)
+        if not new and record.read().get("is_complete"):
+            summary = BuildCounts().as_dict()
+            return {**summary, "unchanged": loaded, "built_at": record.read()["built_at"]}
+        record.write(is_complete=False, sources=built_from)
         # Models of a domain that was never loaded have no tables to read.
-        unloaded = [f"path:models/*/{domain}" for domain in _unloaded_domains(settings)]
-        arguments = ["build", "--exclude", "resource_type:unit_test", *unloaded]
-        if full_refresh or is_other_source:
+        left_out = [domain for domain in DOMAINS if domain not in new]
+        arguments = ["build", "--exclude", "resource_type:unit_test"]
+        arguments += [f"path:{part}/{domain}" for domain in left_out for part in _PARTS]
+        if is_full:
             arguments.append("--full-refresh")
         counts = run_dbt(settings, arguments, {"wrapped_users": list(users)}, lock, progress)
         summary = {**counts.as_dict(), "seconds": round(time.monotonic() - started, 3)}
         if counts.errors or counts.tests_failed:
             raise StepFailedError("build", _failure_text(settings, counts), summary)
+        merge_manifest(settings, new)
+        remember_built(settings, made_from)
         record.write(is_complete=True, sources=sources, counts=counts)
     return summary
 
 
 def publish(settings: Settings, progress: Progress) -> Summary:
-    """Copy the last complete build into a new generation.
+    """Copy the last complete build into a new generation, unless the current one is of that build.
 
     Raises:
         TallyhouseError: The last build failed or was interrupted, or the copy failed.
@@ -174,10 +197,12 @@ def publish(settings: Settings, progress: Progress) -> Summary:
             "The last build failed or was interrupted; `tallyhouse build` completes it."
         )
     finished = Build(
-        manifest_file=settings.dbt_folder / "target" / "manifest.json",
+        manifest_file=manifest_file(settings),
         built_at=datetime.fromisoformat(record["built_at"]),
         tests=record["tests"],
     )
+    if published := published_already(settings, finished):
+        return {**published.as_dict(), "unchanged": True}
     return publish_generation(settings, finished, progress).as_dict()
 
 
@@ -214,42 +239,16 @@ def export(settings: Settings, request: Request, progress: Progress) -> Summary:
     return summaries
 
 
-class BuildRecord:
-    """What the last build came to; kept beside dbt's artifacts."""
-
-    def __init__(self, settings: Settings) -> None:
-        """The record of one warehouse."""
-        self._file = settings.dbt_folder / "build.json"
-
-    def read(self) -> dict[str, Any]:
-        """The record; empty before the first build."""
-        try:
-            record: dict[str, Any] = json.loads(self._file.read_text())
-        except FileNotFoundError:
-            return {}
-        return record
-
-    def write(
-        self, *, is_complete: bool, sources: list[list[str]], counts: BuildCounts | None = None
-    ) -> None:
-        """Replace the record in one step."""
-        record = {
-            "is_complete": is_complete,
-            "built_at": datetime.now(tz=UTC).isoformat(timespec="seconds"),
-            "sources": sources,
-            "tests": {
-                "passed": counts.tests_passed,
-                "failed": counts.tests_failed,
-                "warned": counts.tests_warned,
-                "skipped": counts.skipped,
-            }
-            if counts is not None
-            else {},
-        }
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        written = Path(f"{self._file}.tmp")
-        written.write_text(json.dumps(record))
-        written.replace(self._file)
+def _domains_to_build(
+    settings: Settings, made_from: Mapping[str, str], chosen: Collection[str]
+) -> list[str]:
+    """The loaded domains that have something new, and those that are chosen in any case."""
+    built_from = built_fingerprints(settings)
+    return [
+        domain
+        for domain, fingerprint in made_from.items()
+        if domain in chosen or built_from.get(domain) != fingerprint
+    ]
 
 
 def _remember_periods(settings: Settings, periods: tuple[str, ...]) -> None:
@@ -262,23 +261,6 @@ def _remember_periods(settings: Settings, periods: tuple[str, ...]) -> None:
         for period in custom:
             bounds = (period.period_id, period.start_date, period.end_date)
             ledger.request_period(connection, "wrapped", bounds)
-
-
-def _unloaded_domains(settings: Settings) -> list[str]:
-    with duckdb.connect(settings.build_file, read_only=True) as connection:
-        rows = connection.execute("select schema_name from information_schema.schemata").fetchall()
-    schemas = {name for (name,) in rows}
-    return [domain for domain in DOMAINS if f"raw_{domain}" not in schemas]
-
-
-def _source_identities(settings: Settings) -> list[list[str]]:
-    """Which sources the raw tables come from: incremental models of other ones are built anew."""
-    with duckdb.connect(settings.build_file, read_only=True) as connection:
-        try:
-            rows = connection.table("raw_ops.source_identity").project("domain, identity")
-        except duckdb.CatalogException:
-            return []
-        return [list(row) for row in rows.order("all").fetchall()]
 
 
 def _failure_text(settings: Settings, counts: BuildCounts) -> str:

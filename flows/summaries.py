@@ -26,9 +26,9 @@ def step_tables(step: str, summary: Mapping[str, Any]) -> list[SummaryTable]:
                 for domain, counts in summary.items()
             ]
         case "build":
-            return [_one_row("build", summary, _BUILD_COLUMNS)]
+            return [_one_row(_titled("build", summary), summary, _BUILD_COLUMNS)]
         case "publish":
-            return [_one_row("publish", summary, _PUBLISH_COLUMNS)]
+            return [_one_row(_titled("publish", summary), summary, _PUBLISH_COLUMNS)]
         case "export":
             return [
                 _named_counts(f"export {domain}", "export", counts["exports"], _EXPORT_COLUMNS)
@@ -54,6 +54,11 @@ def _named_counts(
         for name, count in counts.items()
     ]
     return SummaryTable(title, (name_column, *columns), rows)
+
+
+def _titled(step: str, summary: Mapping[str, Any]) -> str:
+    """The step's name, and that it had no work to do."""
+    return f"{step}: nothing new" if summary.get("unchanged") else step
 
 
 def _one_row(title: str, summary: Mapping[str, Any], columns: tuple[str, ...]) -> SummaryTable:

@@ -1,3 +1,5 @@
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,12 @@ from tests.faults.tiny_run import TinyRun, has_fence
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> TinyRun:
     """One whole run that nothing disturbs; without a network, where the machine can do that."""
-    run = TinyRun(Path(tmp_path_factory.mktemp("undisturbed")) / "data")
-    run.run("run", is_fenced=has_fence())
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all workers, so that it runs once for all
+    run = TinyRun(folder / "undisturbed")
+    with Path(folder / "undisturbed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (run.folder / "current").exists():
+            run.run("run", is_fenced=has_fence())
     return run

@@ -45,6 +45,8 @@ def mend_build_file(settings: Settings) -> bool:
         if base is not None:
             unfinished = file.with_suffix(".tmp")
             shutil.copyfile(base, unfinished)
+            with duckdb.connect(unfinished) as connection:  # a publish may leave models out
+                connection.execute("drop table if exists raw_ops.built_domains")
             unfinished.rename(file)
         _LOG.warning(
             "%s was damaged (%s) and is put aside; going on from %s",

@@ -140,6 +140,47 @@ def publish(
     )
 
 
+def published_already(settings: Settings, build: Build) -> PublishSummary | None:
+    """What the current generation holds, when a publish would only make a second one like it.
+
+    Args:
+        settings: Says where, and which schemas are published.
+        build: The dbt build that the build file holds.
+
+    Returns:
+        Its counts; None when it is of another build, of other schemas, or not there.
+    """
+    started = time.monotonic()
+    generation_id = current_generation_id(settings)
+    if generation_id is None or not settings.current_file.exists():
+        return None
+    chosen, left_out = _chosen_relations(settings, build)
+    with duckdb.connect(settings.current_file.resolve(), read_only=True) as connection:
+        row = (
+            connection.table("meta.generation")
+            .project(
+                "built_at, list_transform(row_counts, lambda one: one.table_name), "
+                "list_sum(list_transform(row_counts, lambda one: one.rows_count))"
+            )
+            .fetchone()
+        )
+        views = _relations(connection, "view")
+    tables = sorted(str(relation) for relation in chosen if not relation.is_view)
+    if row is None or row[0] != _plain_utc(build.built_at) or row[1] != tables:
+        return None
+    return PublishSummary(
+        generation_id=generation_id,
+        folder=str(settings.generations_folder / generation_id),
+        tables_count=len(tables),
+        views_count=len(views),
+        rows_count=int(row[2] or 0),
+        size_bytes=settings.current_file.stat().st_size,
+        left_out=tuple(left_out),
+        pruned=(),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
 def _copy_tables(
     settings: Settings, file: Path, tables: Sequence[_Relation], progress: Progress
 ) -> dict[str, int]:

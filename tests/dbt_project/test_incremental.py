@@ -17,9 +17,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.dbt_project.raw_tables import create_raw_tables
+
 ROOT = Path(__file__).parents[2]
 PROJECT = ROOT / "dbt_project"
-RAW_TABLES = Path(__file__).with_name("raw_tables.sql")
 EVERYTHING = (
     "+fct_area_visits",
     "+fct_play_sessions",
@@ -219,7 +220,7 @@ def empty_house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """Empty raw tables and the seeds."""
     house = House(tmp_path_factory.mktemp("incremental") / "empty")
     house.file.parent.mkdir(parents=True)
-    house.execute(RAW_TABLES.read_text())
+    create_raw_tables(house)
     house.dbt("seed")
     return house
 

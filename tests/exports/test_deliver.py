@@ -328,7 +328,7 @@ def test_unknown_target_is_named(house: SmallHouse) -> None:
     house.publish_sql(
         G1, {"total_ticks": {**TICKS, "target": "fax"}}, total_ticks="select 'a' as _id"
     )
-    with pytest.raises(TallyhouseError, match="'fax'; exposures may name files, mongo"):
+    with pytest.raises(TallyhouseError, match="'fax'; exposures may name documents, files, mongo"):
         house.deliver()
 
 

@@ -18,11 +18,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from dlt_pipelines.connectors.capture_files import Row, read_rows, spools
-from flows import capture
-from flows.capture import CaptureService, sources
+from flows import capture, stream_writer
+from flows.capture import CaptureService
+from flows.stream_sources import sources
 from sample_world.relay_emulator import RelayEmulator
 from tests.faults.tiny_run import COMMAND
 from warehouse.clock import Clock
+from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
 
 TOPIC = "spin30-log"
@@ -323,7 +325,7 @@ def test_a_full_disk_loses_nothing_that_the_queue_holds(
 
 
 def test_what_a_full_queue_loses_is_counted(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capture, "QUEUE_FRAMES", 0)
+    monkeypatch.setattr(stream_writer, "QUEUE_FRAMES", 0)
     with Running(lab):
         until(lab.is_connected)
         lab.relay.publish(TOPIC, message(1))
@@ -445,5 +447,5 @@ def test_a_session_host_is_followed_without_credentials(lab: Lab) -> None:
 def test_a_second_capture_of_the_same_name_is_refused(lab: Lab) -> None:
     with Running(lab):
         until(lab.is_connected)
-        with pytest.raises(capture.TallyhouseError, match="SOURCES__SPINNER__CAPTURE_ID"):
+        with pytest.raises(TallyhouseError, match="SOURCES__SPINNER__CAPTURE_ID"):
             lab.service().run()

@@ -2,12 +2,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from flows import steps
+from flows.build_record import BuildRecord
 from flows.cli import main
 from flows.steps import Request, StepFailedError, Summary
 from warehouse.errors import TallyhouseError
@@ -39,7 +41,7 @@ def published(settings: Settings, tmp_path: Path) -> Settings:
         )
     manifest = tmp_path / "manifest.json"
     manifest.write_text('{"nodes": {}, "exposures": {}}')
-    build = Build(manifest, steps.datetime.now(tz=steps.UTC), {})
+    build = Build(manifest, datetime.now(tz=UTC), {})
     publish(settings, build)
     publish(settings, build)
     return settings
@@ -162,7 +164,7 @@ def test_generations_are_listed_pinned_compared_and_rolled_back(
 
 
 def test_what_a_failed_build_left_is_not_published(settings: Settings) -> None:
-    record = steps.BuildRecord(settings)
+    record = BuildRecord(settings)
     with pytest.raises(TallyhouseError, match="Nothing is built yet"):
         steps.publish(settings, lambda *_: None)
     record.write(is_complete=False, sources=[])

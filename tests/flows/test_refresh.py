@@ -3,24 +3,35 @@ from pathlib import Path
 import pytest
 import yaml
 
+from flows.refresh import _deployment
 from flows.serve import server_environment
 from warehouse.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 
 
-def test_wrapped_is_refreshed_every_night() -> None:
+def test_each_domain_has_its_schedule() -> None:
     declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
-    assert [
-        (one["name"], one["entrypoint"], one["parameters"], one["schedules"]) for one in declared
-    ] == [
-        (
-            "refresh-wrapped",
-            "flows/refresh.py:refresh",
-            {"domain": "wrapped"},
-            [{"cron": "30 3 * * *", "timezone": "UTC"}],
-        )
-    ]
+    schedules = {
+        (one["entrypoint"], *one["parameters"].values()): [
+            schedule["cron"] for schedule in one["schedules"]
+        ]
+        for one in declared
+    }
+    assert schedules == {
+        ("flows/refresh.py:refresh", "wrapped"): ["30 3 * * *"],
+        ("flows/refresh.py:refresh", "spinner"): ["*/15 * * 1-6,9-12 *", "0 * * 7,8 *"],
+        ("flows/refresh.py:watch_captures",): ["*/5 * * * *"],
+        ("flows/refresh.py:report_tokens",): ["0 6 * * *"],
+    }
+    assert {schedule["timezone"] for one in declared for schedule in one["schedules"]} == {"UTC"}
+
+
+def test_what_is_scheduled_can_be_served() -> None:
+    declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
+    made = [_deployment(one) for one in declared]
+    assert [one.name for one in made] == [one["name"] for one in declared]
+    assert [len(one.schedules) for one in made] == [1, 2, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.capture import sources
 from flows.cli import main
+from flows.stream_sources import sources
 from flows.units import units, write_units
 from sample_world.relay_emulator import RelayEmulator
 from warehouse.errors import TallyhouseError

@@ -15,7 +15,7 @@ import pytest
 from exports.answers.engine import KINDS, without_nulls
 from exports.answers.pack import ANSWER_PREFIX
 from flows.answers import AnswerService
-from flows.capture import sources
+from flows.stream_sources import sources
 from sample_world.relay_emulator import RelayEmulator
 from tests.exports.laboratory import (
     EMPTY,
