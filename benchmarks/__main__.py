@@ -2,17 +2,21 @@
 
 import argparse
 
-from benchmarks import answers, load
+from benchmarks import answers, capture, load, term
 
 if __name__ == "__main__":
+    measured = {
+        "load": lambda: load.run(arguments.documents),
+        "capture": lambda: capture.run(arguments.seconds),
+        "term": lambda: term.run(arguments.messages or term.MESSAGES),
+        "answers": lambda: answers.run(arguments.messages or answers.MESSAGES),
+    }
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--documents", type=int, default=load.DOCUMENTS, help="ticks to load")
-    parser.add_argument(
-        "--messages", type=int, default=answers.MESSAGES, help="messages to answer from"
-    )
-    parser.add_argument("--only", choices=("answers", "load"), help="default: all")
+    parser.add_argument("--messages", type=int, help="of the laboratory (default: each its own)")
+    parser.add_argument("--seconds", type=int, default=capture.SECONDS, help="how long to capture")
+    parser.add_argument("--only", choices=tuple(measured), help="default: all")
     arguments = parser.parse_args()
-    if arguments.only != "answers":
-        load.run(arguments.documents)
-    if arguments.only != "load":
-        answers.run(arguments.messages)
+    for name, measure in measured.items():
+        if arguments.only in {None, name}:
+            measure()

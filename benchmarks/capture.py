@@ -1,8 +1,10 @@
 """How many messages a second one capture process takes without loss, beside the emulated relay.
 
-Usage: python -m benchmarks.capture [RATE] [SECONDS] [STREAMS]
+Its processor time is compared with the least that any client could do: decode each message's JSON,
+append it to an open file and flush it.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +20,9 @@ import pyarrow.dataset as ds
 from sample_world.relay_emulator import RelayEmulator
 
 _COMMAND = [sys.executable, "-c", "import sys; from flows.cli import main; sys.exit(main())"]
+SECONDS = 60
+_RATES = ((2_000, 12), (1_000, 48))  # messages a second, streams
+_LEAST_MESSAGES = 50_000
 _BURST_SECONDS = 0.02
 _START_SECONDS = 60.0
 _TEXT = (
@@ -26,7 +31,30 @@ _TEXT = (
 )
 
 
-def main(rate: int, seconds: int, stream_count: int) -> None:
+def run(seconds: int = SECONDS) -> None:
+    """Measure and print.
+
+    Args:
+        seconds: How long each rate is kept.
+    """
+    least = _least_seconds_a_message()
+    print(f"\ndecode and append alone: {least * 1e6:.0f} µs of processor a message")
+    for rate, stream_count in _RATES:
+        _capture(rate, seconds, stream_count, least)
+
+
+def _least_seconds_a_message() -> float:
+    texts = [_TEXT.format(number, "spin30") for number in range(_LEAST_MESSAGES)]
+    began = time.process_time()
+    with tempfile.TemporaryFile("w") as file:
+        for text in texts:
+            json.loads(text)
+            file.write(f"{text}\n")
+            file.flush()
+    return (time.process_time() - began) / len(texts)
+
+
+def _capture(rate: int, seconds: int, stream_count: int, least: float) -> None:
     """Send messages at a steady rate, and compare what was delivered with what was sealed."""
     print(f"{rate:,} messages/s for {seconds} s on {stream_count} streams, {os.cpu_count()} cores")
     streams = [f"spin{30 + number}" for number in range(stream_count)]
@@ -55,7 +83,10 @@ def main(rate: int, seconds: int, stream_count: int) -> None:
     cpu = after.user + after.system - before.user - before.system
     print(f"delivered  {delivered:>9,}  {delivered / took:,.0f}/s")
     print(f"captured   {captured:>9,}  {distinct:,} distinct, {delivered - captured:,} lost")
-    print(f"processor  {cpu / took:>9.2f}  cores, {cpu / delivered * 1e6:.0f} µs a message")
+    print(
+        f"processor  {cpu / took:>9.2f}  cores, {cpu / delivered * 1e6:.0f} µs a message, "
+        f"{cpu / delivered / least:.1f} times the least"
+    )
     print(f"memory     {memory / 1e6:>9.0f}  MB")
 
 
@@ -79,8 +110,3 @@ def _send(relay: RelayEmulator, streams: list[str], rate: int, seconds: int) -> 
                 relay.burst(f"{stream}-log", texts)
                 sent += count
         time.sleep(max(_BURST_SECONDS - (time.perf_counter() - started - passed), 0))
-
-
-if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    main(*(given + [2_000, 60, 12][len(given) :]))

@@ -10,10 +10,9 @@ import os
 import platform
 import resource
 import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter, process_time, sleep
+from time import perf_counter, process_time
 
 import bson
 import dlt
@@ -21,6 +20,7 @@ import duckdb
 import psutil
 
 from benchmarks.made_ticks import write_ticks
+from benchmarks.memory import MemoryWatch
 from dlt_pipelines.connectors.bson_files import Window, read_windows
 from dlt_pipelines.landing import land
 from warehouse.settings import Settings
@@ -110,7 +110,7 @@ def land_alone(folder: Path, documents: int) -> tuple[Figure, int, int]:
     peak = 0
     used = _used_by_children()
     process.start()
-    with _Watch(process.pid or 0) as watch:
+    with MemoryWatch(process.pid or 0) as watch:
         process.join()
         peak = watch.peak
     if process.exitcode:
@@ -182,31 +182,3 @@ def _land(folder: Path, documents: int) -> None:
     if summary.totals.landed != documents:
         raise SystemExit(f"landed {summary.totals.landed} of {documents}")
     (folder / "seconds").write_text(str(summary.seconds))
-
-
-class _Watch:
-    """Holds the thread that looks how much memory a process and its children use."""
-
-    def __init__(self, pid: int) -> None:
-        self.peak = 0
-        self._process = psutil.Process(pid)
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-
-    def __enter__(self) -> "_Watch":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._is_over.is_set():
-            try:
-                family = [self._process, *self._process.children(recursive=True)]
-                used = sum(member.memory_info().rss for member in family)
-            except psutil.NoSuchProcess:
-                continue
-            self.peak = max(self.peak, used)
-            sleep(0.05)

@@ -18,6 +18,7 @@ from dlt_pipelines.landing import land
 from flows.replay import replay
 from sample_world.spinner import write_lab
 from sample_world.spinner.students import FREE_TEXT, crowd
+from tests.truth.live_answers import answer_differences
 from tests.truth.planned import Row, dbt_build, differences
 from warehouse.settings import Settings
 
@@ -290,5 +291,6 @@ def test_every_mart_row_says_what_was_planned(tmp_path: Path, seed: int) -> None
             ).fetchone()
             if leaked != (0,):
                 found.append(f"{schema}.{name} holds free text")
+    found += answer_differences(settings, tmp_path / "dbt" / "manifest.json")
     listed = "\n".join(found[:LISTED])
     assert not found, f"seed {seed}: {len(found)} differences\n{listed}"
