@@ -1,4 +1,4 @@
-"""What is read of `spinner`: the five datasets that the capture of the laboratory streams seals.
+"""What is read of `spinner`: the datasets that the capture of the laboratory streams seals.
 
 The source is files, not streams: the capture service (`flows/capture.py`) writes every message
 that it hears to a spool and seals it as parquet, under `sealed/{dataset}/{day}/` of
@@ -7,7 +7,8 @@ file is loaded once, known by name, size and hash; files may come in any order. 
 series per capture and stream over all datasets and restarts, so (capture_id, stream, seq) is the
 key, and rows that come again, from a spool or from a file that was sealed twice, change nothing.
 Nothing is left out: what is no message is the dataset `quarantine`. `former_edges` and
-`former_feedback` take matrices of a setup whose messages are gone; they stay empty without.
+`former_feedback` are matrices of the replaced setup, whose messages are gone, where an operator
+imported them.
 
 `tallyhouse load spinner` loads this domain alone.
 """
@@ -49,31 +50,7 @@ DATASETS = tuple(
     for name, schema in sorted(SCHEMAS.items())
 )
 
-FORMER_EDGES = pa.schema(
-    [
-        ("user_id", pa.string()),
-        ("exp", pa.string()),
-        ("course", pa.string()),
-        ("from_node", pa.string()),
-        ("to_node", pa.string()),
-        ("weight", pa.int64()),
-    ]
-)
-
-FORMER_FEEDBACK = pa.schema(
-    [
-        ("user_id", pa.string()),
-        ("exp", pa.string()),
-        ("course", pa.string()),
-        ("state", pa.string()),
-        ("subject", pa.string()),
-        ("event_count", pa.int64()),
-    ]
-)
-
 INSERTED: dict[str, tuple[pa.Schema, tuple[str, ...]]] = {
-    **{dataset.name: (dataset.fields, KEY) for dataset in DATASETS},
-    "former_edges": (FORMER_EDGES, ("user_id", "exp", "course", "from_node", "to_node")),
-    "former_feedback": (FORMER_FEEDBACK, ("user_id", "exp", "course", "state", "subject")),
+    dataset.name: (dataset.fields, KEY) for dataset in DATASETS
 }
 """Every table with its columns and key; rows are only ever added."""

@@ -41,8 +41,15 @@ def add_spinner(add: Add) -> None:
             help="such as spin30 (default: all that the credentials' folder has)",
         )
 
-    imported = add_below("import", f"{_COMMANDS}:import_file", "take in a file of messages")
-    imported.add_argument("file", type=Path, help="one JSON message a line")
+    imported = add_below("import", f"{_COMMANDS}:import_files", "take in files of messages")
+    imported.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="one JSON message a line, or a …-adjacency.csv or …-feedback.csv of the former setup; "
+        "a folder stands for all such files in it",
+    )
     imported.add_argument(
         "--stream", help="of all messages (default: the hardware that each one names)"
     )

@@ -5,22 +5,27 @@ import logging
 import signal
 import sys
 import threading
+from collections import Counter
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 
 from dlt_pipelines.connectors.credentials import found_streams
+from dlt_pipelines.connectors.former_files import import_former, is_former
 from dlt_pipelines.connectors.message_files import import_messages
 from dlt_pipelines.connectors.session_host import SessionHost, described, read_rules
 from flows.capture import CaptureService
 from flows.capture_health import CaptureHealth, capture_health
-from flows.console import as_json, print_table, say
+from flows.console import as_json, print_table, say, shown_progress
 from flows.intake import serve
 from flows.notify import notify
 from flows.stream_sources import DEFAULT_CREDENTIALS, sources
 from flows.units import DEFAULT_DATA_PATH, write_units
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
+
+_MESSAGE_SUFFIXES = frozenset({".json", ".jsonl", ".log", ".ndjson"})
 
 
 def capture(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -61,18 +66,45 @@ def health(settings: Settings, arguments: argparse.Namespace) -> None:
         raise SystemExit(1)
 
 
-def import_file(settings: Settings, arguments: argparse.Namespace) -> None:
-    """`import`: take in a file of messages; once more changes nothing."""
-    if not arguments.file.is_file():
-        raise TallyhouseError(f"There is no file {arguments.file}.")
+def import_files(settings: Settings, arguments: argparse.Namespace) -> None:
+    """`import`: take in files; once more changes nothing."""
+    files = [found for given in arguments.files for found in _importable(given)]
     folder = settings.spinner_capture_path
-    counts = import_messages(arguments.file, folder, arguments.stream)
+    counts: Counter[str] = Counter()
+    with shown_progress() as progress:
+        for done, file in enumerate(files):
+            progress("importing", done, len(files))
+            counts.update(
+                import_former(file, folder)
+                if is_former(file)
+                else import_messages(file, folder, arguments.stream)
+            )
+        progress("importing", len(files), len(files))
     rows = ", ".join(f"{count:,} {dataset}" for dataset, count in sorted(counts.items()))
     say(
-        {"ok": True, "folder": str(folder), "rows": counts},
+        {"ok": True, "folder": str(folder), "files": len(files), "rows": dict(counts)},
         f"{rows or 'Nothing'} sealed in {folder / 'sealed'}; `tallyhouse run spinner` loads it.",
         is_json=arguments.json,
     )
+
+
+def _importable(given: Path) -> list[Path]:
+    """The file, or those of the folder that can be taken in."""
+    if given.is_file():
+        return [given]
+    if not given.is_dir():
+        raise TallyhouseError(f"There is no file {given}.")
+    found = [
+        file
+        for file in sorted(given.iterdir())
+        if is_former(file) or file.suffix in _MESSAGE_SUFFIXES
+    ]
+    if not found:
+        raise TallyhouseError(
+            f"{given} has nothing to import: no {', '.join(sorted(_MESSAGE_SUFFIXES))} file, "
+            "and no …-adjacency.csv or …-feedback.csv."
+        )
+    return found
 
 
 def rules(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -160,7 +160,10 @@ def build(
         built_from = record.read().get("sources", sources)
         is_full = full_refresh or built_from != sources
         loaded = loaded_domains(settings)
-        made_from = fingerprints(settings, {})
+        variables: dict[str, Any] = {
+            "spinner_use_former_matrices": settings.spinner.has_former_matrices
+        }
+        made_from = fingerprints(settings, variables)
         chosen = domains if is_full or users else ()
         new = _domains_to_build(settings, made_from, chosen)
         if not new and record.read().get("is_complete"):
@@ -173,7 +176,8 @@ def build(
         arguments += [f"path:{part}/{domain}" for domain in left_out for part in _PARTS]
         if is_full:
             arguments.append("--full-refresh")
-        counts = run_dbt(settings, arguments, {"wrapped_users": list(users)}, lock, progress)
+        variables["wrapped_users"] = list(users)
+        counts = run_dbt(settings, arguments, variables, lock, progress)
         summary = {**counts.as_dict(), "seconds": round(time.monotonic() - started, 3)}
         if counts.errors or counts.tests_failed:
             raise StepFailedError("build", _failure_text(settings, counts), summary)

@@ -3,8 +3,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.faults.tiny_run import TinyRun, has_fence
+
+settings.register_profile("any machine", deadline=None)  # a busy one is slow now and then
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

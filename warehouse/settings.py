@@ -38,6 +38,7 @@ NAMES = (
     "SOURCES__SPINNER__CREDENTIALS_PATH",
     "SOURCES__SPINNER__DATA_PATH",
     "SOURCES__SPINNER__HARDWARE",
+    "SOURCES__SPINNER__FORMER_MATRICES",
     "SOURCES__SPINNER__HOST_API",
     "SOURCES__SPINNER__HOST_URL",
     "SOURCES__SPINNER__INTAKE_PASSWORD",
@@ -118,6 +119,7 @@ class SpinnerSettings:
     host_api: str = "http://localhost:8888"
     capture_id: str = "capture"
     has_hardware: bool = False  # whether the hardware streams are captured too
+    has_former_matrices: bool = False  # whether matrices of the replaced setup count
     intake_port: int | None = None
     intake_password: Secret | None = None
     answers: str = "off"
@@ -332,6 +334,7 @@ def _spinner(values: Mapping[str, str], folder: Path) -> SpinnerSettings:
             is_valid=lambda value: _CAPTURE_ID.fullmatch(value) is not None,
         ),
         has_hardware=_flag(values, "SOURCES__SPINNER__HARDWARE"),
+        has_former_matrices=_flag(values, "SOURCES__SPINNER__FORMER_MATRICES"),
         intake_port=port or None,
         intake_password=Secret(password) if password else None,
         answers=_one_of(values, "EXPORTS__SPINNER__ANSWERS", default.answers, ANSWER_MODES),

@@ -55,6 +55,12 @@ _PLACE = [
     pa.field("is_strict_json", pa.bool_()),
     pa.field("intake_query", pa.string()),
 ]
+_FORMER = [
+    *_fields("capture_id stream segment", pa.string()),
+    pa.field("seq", pa.int64()),
+    pa.field("received_at", _TIME),
+    *_fields("user_id exp course", pa.string()),
+]
 SCHEMAS: dict[str, pa.Schema] = {
     "messages": pa.schema(
         [
@@ -103,6 +109,12 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
     "hardware_messages": pa.schema(_PLACE),
+    "former_edges": pa.schema(
+        [*_FORMER, *_fields("from_node to_node", pa.string()), pa.field("weight", pa.int64())]
+    ),
+    "former_feedback": pa.schema(
+        [*_FORMER, *_fields("state subject", pa.string()), pa.field("event_count", pa.int64())]
+    ),
 }
 """The datasets, with the columns and types of their sealed files."""
 
@@ -116,6 +128,8 @@ _ROW_TIME = {  # the column that says when a row came about
     "capture_events": "event_at",
     "answers": "received_at",
     "hardware_messages": "received_at",
+    "former_edges": "received_at",
+    "former_feedback": "received_at",
 }
 
 

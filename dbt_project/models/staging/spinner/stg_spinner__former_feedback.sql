@@ -3,31 +3,31 @@ with
 
     course_aliases as (select * from {{ ref("spinner_course_aliases") }}),
 
-    named as (select *, coalesce(nullif(course, ''), 'none') as course_name from received),
+    named as (
+        select
+            received.*,
+            coalesce(course_aliases.course, nullif(received.course, ''), 'none') as course_name
+        from received
+        left join
+            course_aliases on coalesce(nullif(received.course, ''), 'none') = course_aliases.alias
+    ),
 
+    -- A student's reflections count once, as they were written last.
     former_feedback as (
         select
-            concat(
-                named.exp,
-                ':',
-                coalesce(course_aliases.course, named.course_name),
-                ':',
-                named.user_id
-            ) as student_key,
-            named.user_id,
-            named.exp as lab,
-            coalesce(course_aliases.course, named.course_name) as course,
-            named.state,
-            named.subject,
-            named.event_count,
-            named._dlt_load_id
+            concat(exp, ':', course_name, ':', user_id) as student_key,
+            user_id,
+            exp as lab,
+            course_name as course,
+            state,
+            subject,
+            event_count,
+            _dlt_load_id
         from named
-        left join course_aliases on named.course_name = course_aliases.alias
-        -- A student's reflection counts once, as it was imported last.
+        where event_count > 0
         qualify
-            row_number() over (
-                partition by named.user_id, named.exp, named.course, named.state, named.subject
-                order by named._dlt_load_id desc, named.event_count desc
+            dense_rank() over (
+                partition by user_id, exp, course_name order by received_at desc, capture_id desc
             )
             = 1
     )
