@@ -28,8 +28,9 @@ with
     -- A bare matrix tells its commands by their rank.
     former_edges as (
         select
-            concat(last_written.exp, ':', last_written.course_name, ':', last_written.user_id)
-            as student_key,
+            concat(
+                last_written.exp, ':', last_written.course_name, ':', last_written.user_id
+            ) as student_key,
             last_written.user_id,
             last_written.exp as lab,
             last_written.course_name as course,
