@@ -100,7 +100,10 @@ class StreamWriter(threading.Thread):
                         self._note_session(row["raw_text"])
             self._tidy()
         self.alive_at = time.monotonic()
-        self._close_segment()
+        try:
+            self._close_segment()
+        except OSError as error:  # what is written stays in the spool, and the next start seals it
+            self._raise_alarm("the spool cannot be brought to the disk", error)
 
     @property
     def has_session(self) -> bool:

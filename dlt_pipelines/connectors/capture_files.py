@@ -250,14 +250,15 @@ class Spool:
 
         Returns:
             The spool, which can now be sealed, or None when nothing was open.
+
+        Raises:
+            OSError: The disk does not take it; the segment stays open.
         """
         if self._descriptor is None:
             return None
-        descriptor, self._descriptor = self._descriptor, None
-        try:
-            os.fdatasync(descriptor)
-        finally:
-            os.close(descriptor)
+        os.fdatasync(self._descriptor)
+        os.close(self._descriptor)
+        self._descriptor = None
         return self._file
 
     def _open(self) -> None:

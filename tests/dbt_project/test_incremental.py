@@ -220,7 +220,8 @@ def empty_house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """Empty raw tables and the seeds."""
     house = House(tmp_path_factory.mktemp("incremental") / "empty")
     house.file.parent.mkdir(parents=True)
-    create_raw_tables(house)
+    with duckdb.connect(str(house.file)) as connection:
+        create_raw_tables(connection)
     house.dbt("seed")
     return house
 
