@@ -65,7 +65,9 @@ def _capture(rate: int, seconds: int, stream_count: int, least: float) -> None:
             "SOURCES__SPINNER__DATA_PATH": f"{folder}/data",
             "WAREHOUSE__FOLDER": f"{folder}/house",
         }
-        with subprocess.Popen([*_COMMAND, "capture"], env=environment) as process:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603 - our own command
+            [*_COMMAND, "capture"], env=environment, stderr=subprocess.DEVNULL
+        ) as process:
             _await_connections(relay, streams)
             watched = psutil.Process(process.pid)
             before = watched.cpu_times()
