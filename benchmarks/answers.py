@@ -115,7 +115,7 @@ def _ask(ready: Ready, spool: Spool, user: str, number: int) -> tuple[float, flo
     ):
         sender.send(sent.append, strict_json(message))
     took = perf_counter() - began, process_time() - began_processor
-    if len(sent) != 5 or any('"error"' in each for each in sent):  # noqa: PLR2004
+    if len(sent) != 5 or any('"error"' in each for each in sent):  # noqa: PLR2004 (all_feedback)
         raise ValueError(sent)
     return took
 

@@ -45,7 +45,7 @@ _LANDED: Final = {
         from raw_spinner.{dataset.name}
         where _dlt_load_id = ?
         group by day
-    """  # noqa: S608
+    """  # noqa: S608 (names are declared in SCHEMAS)
     for dataset in DATASETS
 }
 
@@ -131,7 +131,7 @@ class CaptureReading:
 
     def reread(self, missing: list[ledger.SourceDay], load_id: str) -> Package:
         """Never asked for, as no day is missing."""
-        raise NotImplementedError(f"{missing} {load_id}")
+        raise ValueError(f"files have no missing days: {missing}, load {load_id}")
 
     def _is_known(self, file: SpoolFile | SealedFile) -> bool:
         known = self._known.get(file.name)

@@ -34,7 +34,7 @@ _LANDED: Final = {
             from raw_wrapped.{collection.name}
             where _dlt_load_id = ?
             group by source_kind, day
-        """  # noqa: S608
+        """  # noqa: S608 (names of our own tables)
         for collection in COLLECTIONS
     },
     "hiscores": """

@@ -344,7 +344,7 @@ class _Run:
             ) from error
 
 
-def _source(domain: Domain, package: Callable[[], Package]) -> Any:  # noqa: ANN401
+def _source(domain: Domain, package: Callable[[], Package]) -> Any:  # noqa: ANN401 (dlt's source has no type)
     """The tables of a package, for dlt."""
 
     def files(name: str) -> Iterator[Any]:

@@ -183,7 +183,7 @@ def drop_repeats(
                             where _dlt_load_id = $load_id
                             group by {", ".join(key)}
                         )
-                    """,  # noqa: S608
+                    """,  # noqa: S608 (names of our own tables)
                     {"load_id": load_id},
                 )
 
@@ -226,7 +226,7 @@ def known_tables(connection: duckdb.DuckDBPyConnection, domain: str) -> set[str]
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """Rows of a table, 0 when it is not there."""
     try:
-        return _number(connection, f"select count(*) from {table}", [])  # noqa: S608
+        return _number(connection, f"select count(*) from {table}", [])  # noqa: S608 (names of our own tables)
     except duckdb.CatalogException:
         return 0
 
@@ -290,7 +290,7 @@ def forget(connection: duckdb.DuckDBPyConnection, domain: str) -> None:
     connection.execute(f"drop schema if exists raw_{domain} cascade")
     connection.execute(f"drop schema if exists raw_{domain}_staging cascade")
     for table in _OF_A_DOMAIN:
-        connection.execute(f"delete from raw_ops.{table} where domain = ?", [domain])  # noqa: S608
+        connection.execute(f"delete from raw_ops.{table} where domain = ?", [domain])  # noqa: S608 (names of our own tables)
     connection.execute("commit")
 
 
@@ -354,7 +354,7 @@ def _settle(
     )
     if rows:
         connection.executemany(
-            f"insert into raw_ops.load_counts values ({', '.join('?' * 12)})",  # noqa: S608
+            f"insert into raw_ops.load_counts values ({', '.join('?' * 12)})",  # noqa: S608 (names of our own tables)
             rows,
         )
     for file in journal.get("files", ()):  # a journal of an older version has none
@@ -379,13 +379,13 @@ def _write_through(
     key = [domain, kind, name]
     where = "where domain = ? and source_kind = ? and source_name = ?"
     before = connection.execute(
-        f"select max(data_through_at) from raw_ops.data_through {where}",  # noqa: S608
+        f"select max(data_through_at) from raw_ops.data_through {where}",  # noqa: S608 (names of our own tables)
         key,
     ).fetchone()
     through = _moment(moment_ms)
     if before is not None and before[0] is not None:
         through = max(through, before[0])
-    connection.execute(f"delete from raw_ops.data_through {where}", key)  # noqa: S608
+    connection.execute(f"delete from raw_ops.data_through {where}", key)  # noqa: S608 (names of our own tables)
     connection.execute(
         "insert into raw_ops.data_through values (?, ?, ?, ?, ?)", [*key, through, now]
     )
@@ -412,7 +412,7 @@ def _is_loaded(connection: duckdb.DuckDBPyConnection, domain: str, load_id: str)
         return bool(
             _number(
                 connection,
-                f"select count(*) from raw_{domain}._dlt_loads where load_id = ? and status = 0",  # noqa: S608
+                f"select count(*) from raw_{domain}._dlt_loads where load_id = ? and status = 0",  # noqa: S608 (names of our own tables)
                 [load_id],
             )
         )
@@ -425,20 +425,20 @@ def _known_documents(connection: duckdb.DuckDBPyConnection, domain: str, source:
     if source.collection == "hiscores":
         landed = _number(
             connection,
-            f"select count(*) from raw_{domain}.hiscores_fetches where fetch_id >= ? "  # noqa: S608
+            f"select count(*) from raw_{domain}.hiscores_fetches where fetch_id >= ? "  # noqa: S608 (names of our own tables)
             "and fetch_id < ?",
             [f"{begin:08x}", f"{end:08x}"],
         )
     else:
         landed = _number(
             connection,
-            f"select count(*) from raw_{domain}.{source.collection} where id_time >= ? "  # noqa: S608
+            f"select count(*) from raw_{domain}.{source.collection} where id_time >= ? "  # noqa: S608 (names of our own tables)
             "and id_time < ? and source_kind <> 'sqlite'",
             [begin, end],
         )
     return landed + _number(
         connection,
-        f"select count(*) from raw_{domain}.rejects where collection = ? and row_key >= ? "  # noqa: S608
+        f"select count(*) from raw_{domain}.rejects where collection = ? and row_key >= ? "  # noqa: S608 (names of our own tables)
         "and row_key < ? and length(row_key) = 24 and source_kind <> 'sqlite'",
         [source.collection, f"{begin:08x}", f"{end:08x}"],
     )
@@ -456,9 +456,9 @@ def _date(day: int) -> date:
 def _moment(moment_ms: int) -> datetime:
     """A plain UTC moment; one that Python has none for is the nearest that it has."""
     try:
-        return datetime(1970, 1, 1) + timedelta(milliseconds=moment_ms)  # noqa: DTZ001
+        return datetime(1970, 1, 1) + timedelta(milliseconds=moment_ms)  # noqa: DTZ001 (plain UTC by rule)
     except OverflowError:
-        return datetime.max if moment_ms > 0 else datetime.min  # noqa: DTZ901
+        return datetime.max if moment_ms > 0 else datetime.min  # noqa: DTZ901 (plain UTC by rule)
 
 
 def _now() -> datetime:

@@ -226,7 +226,7 @@ class RelayEmulator:
         """The session host's local address of a stream."""
         return f"ws://127.0.0.1:{self.port}/ws/{stream}"
 
-    def token(self, stream: str, *, lives: float = 3600.0, **claims: Any) -> str:  # noqa: ANN401
+    def token(self, stream: str, *, lives: float = 3600.0, **claims: Any) -> str:  # noqa: ANN401 (passed on as it is)
         """A token for a stream's logging topic.
 
         Args:
@@ -250,7 +250,7 @@ class RelayEmulator:
         }
         return make_token({**usual, **claims})
 
-    def write_credentials(self, folder: Path, streams: Iterable[str], **claims: Any) -> None:  # noqa: ANN401
+    def write_credentials(self, folder: Path, streams: Iterable[str], **claims: Any) -> None:  # noqa: ANN401 (passed on as it is)
         """Write the pairs of access and token file that a laboratory hands out."""
         folder.mkdir(parents=True, exist_ok=True)
         for stream in streams:
@@ -801,7 +801,7 @@ async def _read_message(reader: asyncio.StreamReader) -> tuple[int, bytes]:
         first, second = await reader.readexactly(2)
         opcode, size = first & 0x0F, second & 0x7F
         if size >= 126:  # noqa: PLR2004 - as in _frame
-            width, form = (2, "!H") if size == 126 else (8, "!Q")  # noqa: PLR2004
+            width, form = (2, "!H") if size == 126 else (8, "!Q")  # noqa: PLR2004 (written in the format)
             (size,) = struct.unpack(form, await reader.readexactly(width))
         mask = await reader.readexactly(4) if second & 0x80 else b""
         if size > LARGEST_MESSAGE:

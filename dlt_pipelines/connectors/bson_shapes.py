@@ -331,7 +331,7 @@ class _Walk:
         if value is not None:
             self.values[column] = Value(column, value.kind, value.offset, value.length)
 
-    def _value(self, kind: int, offset: int, node: Any) -> int:  # noqa: ANN401
+    def _value(self, kind: int, offset: int, node: object) -> int:
         """Read one value, and return where the next field begins."""
         document = self.document
         if kind in {_DOCUMENT, _LIST}:
@@ -358,7 +358,7 @@ class _Walk:
         self._leaf(kind, offset, length, node)
         return end
 
-    def _leaf(self, kind: int, offset: int, length: int, node: Any) -> None:  # noqa: ANN401
+    def _leaf(self, kind: int, offset: int, length: int, node: object) -> None:
         is_event = isinstance(node, Leaf) and node.kind == "event"
         if not is_event:
             self.free[offset : offset + length] = True

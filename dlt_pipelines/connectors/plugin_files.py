@@ -102,7 +102,7 @@ def _pages(connection: sqlite3.Connection, table: str) -> Iterator[PluginRows]:
     ).fetchone()[0]
     if not known:
         return
-    cursor = connection.execute(f'select id, data from "{table}" order by id')  # noqa: S608
+    cursor = connection.execute(f'select id, data from "{table}" order by id')  # noqa: S608 (names of our own tables)
     while rows := cursor.fetchmany(PAGE_ROWS):
         yield PluginRows(tuple(rows))
 

@@ -35,7 +35,7 @@ ROW_REJECTS = {
 BILL_ROW_REJECTS = 9  # those that name him and fall into April 2025
 
 
-def tick(number: int, **changes: Any) -> Document:  # noqa: ANN401
+def tick(number: int, **changes: Any) -> Document:  # noqa: ANN401 (passed on as it is)
     """Return a game tick of Broken Bill, with changes.
 
     Args:
@@ -71,7 +71,7 @@ def tick(number: int, **changes: Any) -> Document:  # noqa: ANN401
     return document
 
 
-def stat(number: int, **changes: Any) -> Document:  # noqa: ANN401
+def stat(number: int, **changes: Any) -> Document:  # noqa: ANN401 (passed on as it is)
     """Return a stat change of Broken Bill, with changes of its payload.
 
     Args:
@@ -83,7 +83,7 @@ def stat(number: int, **changes: Any) -> Document:  # noqa: ANN401
     return document
 
 
-def offer(number: int, **changes: Any) -> Document:  # noqa: ANN401
+def offer(number: int, **changes: Any) -> Document:  # noqa: ANN401 (passed on as it is)
     """Return an offer change of Broken Bill, with changes of the offer.
 
     Args:

@@ -163,7 +163,7 @@ class Player:
             self.xp[profile] = start
         return self.xp[profile]
 
-    def login(self, at_ms: int, place: Place, **options: Any) -> "Login":  # noqa: ANN401
+    def login(self, at_ms: int, place: Place, **options: Any) -> "Login":  # noqa: ANN401 (passed on as it is)
         """Begin a login.
 
         Args:
@@ -330,7 +330,7 @@ class Login:
             self.burst(position=self.tick, at_ms=self.at_ms - EVENT_LEAD_MS)
         return self.play(rest, step=step, ms=ms, energy_step=energy_step)
 
-    def stand(self, count: int, **options: Any) -> "Login":  # noqa: ANN401
+    def stand(self, count: int, **options: Any) -> "Login":  # noqa: ANN401 (passed on as it is)
         """Stand still; run energy comes back while there is room for it.
 
         Args:

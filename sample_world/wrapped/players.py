@@ -329,7 +329,7 @@ def league_leo(leo: Player, _scale: float) -> None:
     for number, profile in enumerate((1, 1, 2, 1, 2, 1, 2, 1)):
         start = utc_ms(f"2025-0{1 + number // 2}-1{number} 19:00")
         login = leo.login(start, FALADOR, profile=profile)
-        login.stand(50).drop("MINING", 9_000 if profile == 2 else 200)  # noqa: PLR2004
+        login.stand(50).drop("MINING", 9_000 if profile == 2 else 200)  # noqa: PLR2004 (planned by hand)
         login.stand(100).drop("HITPOINTS", 300).stand(150)
     last = leo.login(utc_ms("2025-09-10 19:00"), FALADOR)
     last.stand(60).drop("MINING", 500).stand(60)
@@ -725,7 +725,7 @@ def merchant_gus(gus: Player, _scale: float) -> None:
     big = gus.login(utc_ms("2025-06-25 12:00"), GRAND_EXCHANGE)
     big.stand(20)
     for slot in range(1, 8):
-        item, price = (CLAWS, 30_000_000) if slot == 7 else (NATURE_RUNE, 100 + slot)  # noqa: PLR2004
+        item, price = (CLAWS, 30_000_000) if slot == 7 else (NATURE_RUNE, 100 + slot)  # noqa: PLR2004 (planned by hand)
         total = 10 * slot
         big.offer(slot, "BUYING", item, price, total)
         big.stand(3).offer(slot, "BUYING", item, price, total, slot, slot * price)

@@ -88,7 +88,7 @@ def test_edited_stamp_is_put_right(house: SmallHouse) -> None:
         pytest.param(lambda lines: [], id="emptied"),
     ],
 )
-def test_damaged_file_is_put_right(house: SmallHouse, damage) -> None:  # noqa: ANN001
+def test_damaged_file_is_put_right(house: SmallHouse, damage) -> None:  # noqa: ANN001 (one of several functions)
     path = house.file("total_ticks")
     before = path.read_text()
     path.write_text("".join(damage(before.splitlines(keepends=True))))

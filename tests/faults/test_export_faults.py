@@ -339,7 +339,7 @@ def _small_disk(folder: Path, size: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607 (of the machine)
 
 
 @contextmanager
