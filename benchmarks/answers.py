@@ -22,7 +22,7 @@ from dlt_pipelines.landing import land
 from exports.answers.messages import answer
 from exports.answers.requests import check, read_request
 from exports.targets.websocket import PacedSender, strict_json
-from flows.answer_history import Ready, changed_count, open_generation
+from flows.answer_history import Ready, open_generation
 from flows.dbt_build import run_dbt
 from warehouse.progress import ignore_progress
 from warehouse.publishing import Build, publish
@@ -104,13 +104,11 @@ def _ask(ready: Ready, spool: Spool, user: str, number: int) -> tuple[float, flo
     if request is None:
         raise ValueError(text)
     ready.tails.look()
-    tail = ready.tails.rows(user)
     for message in answer(
         ready.engine,
         request,
         check(request, ready.catalogue),
-        tail=tail,
-        tail_version=changed_count(tail),
+        tail=ready.tails.rows(user),
         now_ms=0,
     ):
         sender.send(sent.append, strict_json(message))

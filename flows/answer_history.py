@@ -1,6 +1,5 @@
 """What answers are made from: a generation, and the messages that it does not hold yet."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from dlt_pipelines.connectors.capture_files import Row
 from dlt_pipelines.connectors.capture_tails import CaptureTails
 from dlt_pipelines.connectors.recording import frame_rows
-from exports.answers.engine import AnswerEngine, changes_answers, users_of
+from exports.answers.engine import AnswerEngine, users_of
 from exports.answers.requests import Catalogue, Request
 
 
@@ -36,11 +35,6 @@ def open_generation(generation: Path, data_path: Path) -> Ready:
     tails = CaptureTails(data_path, users_of, engine.loaded_segments(), made_at)
     tails.look()
     return Ready(engine, Catalogue.of(engine), tails)
-
-
-def changed_count(tail: Sequence[Row]) -> int:
-    """Grows whenever a student has got a row that may change an answer."""
-    return sum(map(changes_answers, tail))
 
 
 def rows_of(request: Request) -> list[Row]:

@@ -39,7 +39,7 @@ from exports.answers.requests import (
     read_request,
 )
 from exports.targets.websocket import NotJsonError, PacedSender, strict_json
-from flows.answer_history import Ready, changed_count, open_generation, rows_of
+from flows.answer_history import Ready, open_generation, rows_of
 from flows.answer_record import AnswerRecord
 from flows.notify import notify
 from flows.status_files import STATUS_SECONDS, Status, write_status
@@ -180,13 +180,12 @@ class AnswerService:
     def _answer(self, request: Request, ready: Ready) -> None:
         try:
             ready.tails.look()
-            tail = ready.tails.rows(request.user_id)
             for message in answer(
                 ready.engine,
                 request,
                 check(request, ready.catalogue),
-                tail=[*tail, *rows_of(request)],
-                tail_version=changed_count(tail),
+                tail=ready.tails.rows(request.user_id),
+                asked=rows_of(request),
                 now_ms=_now_ms(),
             ):
                 self._say(request, message)

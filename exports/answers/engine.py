@@ -1,8 +1,7 @@
-"""The answer pack at work: the models of one student, in an in-memory DuckDB.
+"""The bodies of answers: each kind of a student's, kept until a message comes that may change it.
 
-The database bears the name of the build's, so the compiled SQL runs as it stands. What no message
-of a student changes is made once; the rest is made anew, each model once and as a table, which was
-measured twice as fast as stacked views.
+How they come about is the models' affair: the workspace runs their SQL, over the raw rows of that
+one student. Nothing is worked out here.
 """
 
 import json
@@ -15,45 +14,16 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from exports.answers.pack import ANSWER_PREFIX, Table, read_pack
+from exports.answers.workspace import ANSWERING_TYPES, USER_PATTERN, V2_MARK, Workspace
 from warehouse.errors import TallyhouseError
 
 Body = dict[str, Any]
 Row = Mapping[str, Any]
 
-MESSAGES = Table("raw_spinner", "messages")
-ANSWERING_TYPES = ("analytics", "feedback", "request")
-"""Messages that can change an answer; a test shows that the others change none."""
-
-V2_MARK = "graph_node"
-"""Stands in every text of the second log format that can change an answer."""
-
-USER_PATTERN = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-"""Users who may ask."""
-
-_KEPT_STUDENTS = 500
-
-_NEEDLESS = (
-    "build_side_probe_side",
-    "common_aggregate",
-    "common_subexpressions",
-    "compressed_materialization",
-    "deliminator",
-    "duplicate_groups",
-    "in_clause",
-    "join_filter_pushdown",
-    "join_order",
-    "late_materialization",
-    "limit_pushdown",
-    "regex_range",
-    "reorder_filter",
-    "sampling_pushdown",
-    "statistics_propagation",
-    "sum_rewriter",
-    "top_n",
-)
-"""For tables this small, planning is half the work; without these steps a sixth of it is saved."""
+_KEPT_STUDENTS = 200  # of about 1 MB each, when they have 1,000 commands heard twice
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,10 +55,11 @@ _KEY_COLUMNS = {"student_key", "user_id", "lab", "course"}
 
 @dataclass(slots=True)
 class _Student:
-    """What is kept of a student until a message, a pack or a generation makes it old."""
+    """What is kept of a student until a message or a generation makes it old."""
 
-    published: pa.Table  # rows of the generation
-    tail_version: int = -1
+    published: pa.Table  # raw messages of the generation
+    carried: pa.Table | None = None  # rows of the carried model, of all messages so far
+    tail_count: int = 0  # messages of the tail among them
     bodies: dict[str, dict[tuple[str, ...], Body]] = field(default_factory=dict)
 
 
@@ -107,29 +78,21 @@ class AnswerEngine:
         self.version = generation.name
         self._pack = read_pack(generation / "manifest.json")
         self._students: dict[str, _Student] = {}
-        self._connection = duckdb.connect(
-            ":memory:",
-            config={
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "threads": 1,  # the tables are small, two threads are no faster
-            },
-        )
         try:
-            self._connection.execute("set TimeZone = 'UTC'")
-            self._connection.execute(f"set disabled_optimizers = '{','.join(_NEEDLESS)}'")
-            self._attach(generation / "warehouse.duckdb")
+            self._workspace = Workspace(self._pack, generation / "warehouse.duckdb")
         except duckdb.Error as error:
-            self._connection.close()
             raise TallyhouseError(
                 f"{generation} lacks what answers are made of, so run `tallyhouse run`; if "
                 "WAREHOUSE__PUBLISH is set, it must name raw_spinner, seeds and mart_spinner: "
                 f"{error}"
             ) from error
+        self._shared = {
+            kind.content: self._read(kind, None) for kind in KINDS if not kind.is_of_student
+        }
 
     def close(self) -> None:
         """Let go of the generation."""
-        self._connection.close()
+        self._workspace.close()
 
     def rows(self, table: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
         """Columns of a seed or of a model that is the same for every student.
@@ -138,16 +101,11 @@ class AnswerEngine:
             table: Name of the seed or model.
             columns: Names of the columns.
         """
-        tables = [*self._pack.copied, *(model.table for model in self._pack.models)]
-        found = next(each for each in tables if each.name == table)
-        relation = self._connection.table(found.in_database(self._pack.database))
-        return relation.project(", ".join(columns)).fetchall()
+        return self._workspace.rows(table, columns)
 
     def loaded_segments(self) -> dict[tuple[str, str, str], int]:
         """Messages of the generation by stream, capture and segment."""
-        messages = self._connection.table(MESSAGES.in_database("published"))
-        counts = messages.aggregate("stream, capture_id, segment, count(*)").fetchall()
-        return {(stream, capture, segment): count for stream, capture, segment, count in counts}
+        return self._workspace.loaded_segments()
 
     def body(
         self,
@@ -158,7 +116,7 @@ class AnswerEngine:
         course: str,
         argument: str | None = None,
         tail: Sequence[Row] = (),
-        tail_version: int = 0,
+        request: Sequence[Row] = (),
     ) -> Body | None:
         """The fields of an answer that its kind has.
 
@@ -168,8 +126,10 @@ class AnswerEngine:
             lab: Laboratory.
             course: Course, under its own name.
             argument: The graph or task that is asked for.
-            tail: Rows of the student's messages that the generation may lack.
-            tail_version: Differs whenever `tail` has got a row that may change an answer.
+            tail: Rows of the student's messages that the generation may lack, in the order in
+                which they were found: what was there once stays in its place.
+            request: The request itself as a row of messages, which may be what makes the student
+                exist.
 
         Returns:
             The fields, nulls left out; None when there is no such graph or student.
@@ -177,125 +137,61 @@ class AnswerEngine:
         kind = _BY_CONTENT[content]
         arguments = (argument or "",) if kind.argument_column else ()
         if not kind.is_of_student:
-            return self._shared(kind).get(arguments)
-        student = self._students.pop(user_id, None) or _Student(self._published(user_id))
+            return self._shared[content].get(arguments)
+        student = self._kept(user_id)
+        if any(map(_changes_answers, tail[student.tail_count :])):
+            student.bodies.clear()
+        if (lab, course) not in {found[:2] for found in student.bodies.get(content, ())}:
+            self._compute(student, user_id, kind, tail, request)
+        return student.bodies[content].get((lab, course, *arguments))
+
+    def _kept(self, user_id: str) -> _Student:
+        """What is kept of a student; whoever has not asked for longest is forgotten."""
+        student = self._students.pop(user_id, None)
+        student = student or _Student(self._workspace.published_messages(user_id))
         self._students[user_id] = student
         if len(self._students) > _KEPT_STUDENTS:
             del self._students[next(iter(self._students))]
-        if student.tail_version != tail_version:
-            student.tail_version = tail_version
-            student.bodies.clear()
-        key = (lab, course, *arguments)
-        # The request itself may be what makes the student exist.
-        if key[:2] not in {found[:2] for found in student.bodies.get(content, ())}:
-            self._compute(student, user_id, kind, tail)
-        return student.bodies[content].get(key)
+        return student
 
-    def _attach(self, file: Path) -> None:
-        database = self._pack.database
-        self._connection.execute(f"attach ':memory:' as \"{database}\"")
-        self._connection.execute(f"attach '{_text(file)}' as published (read_only)")
-        tables = (*self._pack.sources, *self._pack.copied, *(m.table for m in self._pack.models))
-        for schema in sorted({table.schema for table in tables}):
-            self._connection.execute(f'create schema if not exists "{database}"."{schema}"')
-        for table in self._pack.copied:
-            self._connection.execute(
-                f"create table {table.in_database(database)} as "
-                f"from {table.in_database('published')}"
-            )
-        for table in self._pack.sources:
-            self._connection.execute(
-                f"create table {table.in_database(database)} as "
-                f"from {table.in_database('published')} limit 0"
-            )
-        for model in self._pack.models:
-            if not model.is_of_student:
-                self._make(model.table, model.sql)
-        # Texts of the second format tell their user inside; who may ask is a UUID, so that a text
-        # without one is nobody's.
-        self._connection.execute(
-            f"""
-            create temp table v2_messages as
-            select
-                *,
-                regexp_extract_all(
-                    concat_ws(' ', raw_text, intake_query), '{USER_PATTERN}'
-                ) as possible_users
-            from {MESSAGES.in_database("published")}
-            where
-                user_id is null
-                and contains(raw_text, '{V2_MARK}')
-                and len(possible_users) > 0
-            """  # noqa: S608 - constants
-        )
-
-    def _make(self, table: Table, sql: str) -> None:
-        name = table.in_database(self._pack.database)
-        self._connection.execute(f"create or replace table {name} as {sql}")
-
-    def _shared(self, kind: Kind) -> dict[tuple[str, ...], Body]:
-        """The bodies that are the same for every student."""
-        student = self._students.get("") or _Student(pa.table({}))
-        self._students[""] = student
-        if kind.content not in student.bodies:
-            student.bodies[kind.content] = self._read(kind, None)
-        return student.bodies[kind.content]
-
-    def _published(self, user_id: str) -> pa.Table:
-        """The student's rows of the generation."""
-        messages = MESSAGES.in_database("published")
-        return self._connection.execute(
-            f"""
-            select * from {messages}
-            where user_id = $user_id and list_contains($types, message_type)
-            union all
-            select * exclude (possible_users) from temp.v2_messages
-            where list_contains(possible_users, $user_id)
-            """,  # noqa: S608 - names of tables
-            {"user_id": user_id, "types": list(ANSWERING_TYPES)},
-        ).to_arrow_table()
-
-    def _compute(self, student: _Student, user_id: str, kind: Kind, tail: Sequence[Row]) -> None:
-        """Make the models that this kind of answer needs, and read all kinds that they serve."""
+    def _compute(
+        self,
+        student: _Student,
+        user_id: str,
+        kind: Kind,
+        tail: Sequence[Row],
+        request: Sequence[Row],
+    ) -> None:
+        """Make the bodies of a kind of answer, and of those that are made along with it."""
         wanted = _batch_of(kind)
-        self._fill_sources(student, user_id, tail)
-        names = {f"{ANSWER_PREFIX}{each.model}" for each in wanted}
-        for model in self._pack.models:
-            if model.is_of_student and not model.serves.isdisjoint(names):
-                self._make(model.table, model.sql)
-        for each in wanted:
-            student.bodies[each.content] = self._read(each, user_id)
+        messages, carried = self._touched(student, tail, request)
+        answers = {f"{ANSWER_PREFIX}{each.model}" for each in wanted}
+        with self._workspace.made(answers, user_id, messages, carried):
+            student.carried = self._workspace.read(self._pack.carried.table).to_arrow_table()
+            student.tail_count = len(tail)
+            for each in wanted:
+                student.bodies[each.content] = self._read(each, user_id)
 
-    def _fill_sources(self, student: _Student, user_id: str, tail: Sequence[Row]) -> None:
-        database = self._pack.database
-        for table in self._pack.sources:
-            name = table.in_database(database)
-            if table == MESSAGES:
-                schema = student.published.schema
-                rows = pa.concat_tables(
-                    [
-                        student.published,
-                        pa.Table.from_pylist([_fitting(row, schema) for row in tail], schema),
-                    ]
-                )
-                self._connection.register("student_rows", rows)
-                self._connection.execute(f"create or replace table {name} as from student_rows")
-                self._connection.unregister("student_rows")
-            else:
-                self._connection.execute(
-                    f"create or replace table {name} as "
-                    f"from {table.in_database('published')} where user_id = ?",
-                    [user_id],
-                )
+    def _touched(
+        self, student: _Student, tail: Sequence[Row], request: Sequence[Row]
+    ) -> tuple[pa.Table, pa.Table | None]:
+        """The messages that rows must be made of, and the rows that are carried over."""
+        schema, column = student.published.schema, self._pack.carried.column
+        if student.carried is None:
+            return pa.concat_tables([student.published, _table((*tail, *request), schema)]), None
+        values = {row[column] for row in (*tail[student.tail_count :], *request)}
+        wanted = pa.array(values, schema.field(column).type)
+        published = student.published.filter(pc.field(column).isin(wanted))
+        found = [row for row in tail if row[column] in values]
+        return (
+            pa.concat_tables([published, _table((*found, *request), schema)]),
+            student.carried.filter(~pc.field(column).isin(wanted)),
+        )
 
     def _read(self, kind: Kind, user_id: str | None) -> dict[tuple[str, ...], Body]:
         """The rows of an answer model, by what identifies them."""
         table = Table("export_spinner", f"{ANSWER_PREFIX}{kind.model}")
-        condition = "" if user_id is None else " where user_id = $user_id"
-        found = self._connection.execute(
-            f"from {table.in_database(self._pack.database)}{condition}",
-            {} if user_id is None else {"user_id": user_id},
-        )
+        found = self._workspace.read(table, user_id)
         columns = [(column[0], str(column[1])) for column in found.description or ()]
         bodies = {}
         for values in found.fetchall():
@@ -322,11 +218,6 @@ def users_of(row: Row) -> Collection[str]:
     return set(re.findall(USER_PATTERN, f"{row['raw_text']} {row['intake_query'] or ''}"))
 
 
-def changes_answers(row: Row) -> bool:
-    """Whether a row may change a number: a request only makes its student exist."""
-    return bool(row["message_type"] != "request")
-
-
 def without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """The value without the fields that are null: a key without a value is left out."""
     if isinstance(value, dict):
@@ -336,6 +227,11 @@ def without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
+def _changes_answers(row: Row) -> bool:
+    """Whether a row may change a number: a request only makes its student exist."""
+    return bool(row["message_type"] != "request")
+
+
 def _batch_of(kind: Kind) -> Collection[Kind]:
     """The kinds that are made together: those of `all_feedback`, or the feedback alone."""
     if kind.argument_column:
@@ -343,15 +239,14 @@ def _batch_of(kind: Kind) -> Collection[Kind]:
     return tuple(each for each in KINDS if each.is_of_student and not each.argument_column)
 
 
+def _table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
+    """Rows as the raw table has them: its columns, and times without their zone."""
+    return pa.Table.from_pylist([_fitting(row, schema) for row in rows], schema)
+
+
 def _fitting(row: Row, schema: pa.Schema) -> dict[str, Any]:
-    """The row with the columns of the raw table, times without their zone."""
     fitted = {name: row.get(name) for name in schema.names}
     received_at = fitted["received_at"]
     if received_at is not None and received_at.tzinfo is not None:
         fitted["received_at"] = received_at.astimezone(UTC).replace(tzinfo=None)
     return fitted
-
-
-def _text(path: Path) -> str:
-    """A path inside single quotes."""
-    return str(path).replace("'", "''")

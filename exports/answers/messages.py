@@ -18,7 +18,7 @@ def answer(
     checked: Checked,
     *,
     tail: Sequence[Row],
-    tail_version: int,
+    asked: Sequence[Row] = (),
     now_ms: int,
 ) -> Iterator[Message]:
     """The messages that answer a request, in their order.
@@ -28,7 +28,7 @@ def answer(
         request: The request.
         checked: What it came to.
         tail: Rows of the student's messages that the generation may lack.
-        tail_version: Differs whenever `tail` has got a row that may change an answer.
+        asked: The request as a row of messages.
         now_ms: Our clock.
 
     Yields:
@@ -50,7 +50,7 @@ def answer(
             course=checked.course,
             argument=checked.argument,
             tail=tail,
-            tail_version=tail_version,
+            request=asked,
         )
         if body is None:
             yield error(request, "internal_error", now_ms)

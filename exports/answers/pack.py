@@ -5,7 +5,7 @@ marts of that generation were made by. Nothing here knows what the models say.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,18 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A model each of whose rows rests on no messages but those with its own value of a column.
+
+    When messages come, only the rows with their values are made anew; the others are carried over.
+    A model is declared so by `config.meta.carried_over_by`, the name of the column.
+    """
+
+    table: Table
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """All that answers are made of, but the rows."""
 
@@ -52,6 +64,7 @@ class Pack:
     sources: tuple[Table, ...]  # raw tables, filled with the rows of one student
     copied: tuple[Table, ...]  # seeds and published tables
     models: tuple[Model, ...]  # each after all that it reads
+    carried: Carried
 
 
 def read_pack(manifest_file: Path) -> Pack:
@@ -64,7 +77,8 @@ def read_pack(manifest_file: Path) -> Pack:
         The pack.
 
     Raises:
-        TallyhouseError: The generation was built without the models of answers.
+        TallyhouseError: The generation was built without the models of answers, or no model of
+            theirs can be carried over.
     """
     try:
         manifest = json.loads(manifest_file.read_bytes())
@@ -116,7 +130,32 @@ def read_pack(manifest_file: Path) -> Pack:
             if not _is_source(unique_id) and _is_copied(nodes[unique_id])
         ),
         models=tuple(models),
+        carried=_carried(order, of_student, nodes),
     )
+
+
+def _carried(order: Sequence[str], of_student: set[str], nodes: Mapping[str, Any]) -> Carried:
+    """The model that is carried over, where no other reads the messages past it."""
+    columns = {
+        unique_id: column
+        for unique_id in order
+        if not _is_source(unique_id)
+        and (column := nodes[unique_id].get("config", {}).get("meta", {}).get("carried_over_by"))
+    }
+    if len(columns) != 1:
+        raise TallyhouseError(
+            f"One model of the answers must have `meta.carried_over_by`: {sorted(columns)}."
+        )
+    ((carried, column),) = columns.items()
+    before = of_student.intersection(_ancestors(carried, nodes))
+    for unique_id in order:
+        if unique_id in before:
+            continue
+        if past := before.difference([carried]).intersection(_parents(unique_id, nodes)):
+            raise TallyhouseError(
+                f"{nodes[unique_id]['name']} reads {sorted(past)} past {nodes[carried]['name']}."
+            )
+    return Carried(_table(nodes[carried]), column)
 
 
 def _ancestors(unique_id: str, nodes: Mapping[str, Any]) -> list[str]:

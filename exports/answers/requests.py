@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from exports.answers.engine import KINDS, USER_PATTERN, AnswerEngine
+from exports.answers.engine import KINDS, AnswerEngine
+from exports.answers.workspace import USER_PATTERN
 
 LARGEST_BYTES: Final = 4_000
 STALE_SECONDS: Final = 10.0

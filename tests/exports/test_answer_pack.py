@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from exports.answers.pack import Table, read_pack
+from exports.answers.pack import Carried, Table, read_pack
 from warehouse.errors import TallyhouseError
+
+BY_HASH = {"meta": {"carried_over_by": "message_hash"}}
 
 
 def model(name: str, *parents: str, schema: str = "mart_spinner", **more: Any) -> dict[str, Any]:
@@ -24,10 +26,11 @@ def manifest(folder: Path, **more: Any) -> Path:
     nodes = {
         "seed.t.nodes": model("nodes", schema="seeds", resource_type="seed", compiled_code=None),
         "model.t.stg": model("stg", "source.t.raw.messages", schema="staging"),
+        "model.t.events": model("events", "model.t.stg", config=BY_HASH),
         "model.t.fct_cohort_mean_edges": model("fct_cohort_mean_edges", "model.t.everybody"),
         "model.t.everybody": model("everybody", "model.t.stg"),
         "model.t.dim_graphs": model("dim_graphs", "seed.t.nodes", "model.t.fct_cohort_mean_edges"),
-        "model.t.fct_edges": model("fct_edges", "model.t.stg", "model.t.dim_graphs"),
+        "model.t.fct_edges": model("fct_edges", "model.t.events", "model.t.dim_graphs"),
         "model.t.exp_spinner__answer_tasks": model(
             "exp_spinner__answer_tasks", "model.t.fct_edges"
         ),
@@ -55,6 +58,7 @@ def test_models_come_after_what_they_read(tmp_path: Path) -> None:
 
     assert set(names) == {
         "stg",
+        "events",
         "dim_graphs",
         "fct_edges",
         "exp_spinner__answer_tasks",
@@ -79,6 +83,7 @@ def test_only_what_reads_raw_rows_is_of_a_student(tmp_path: Path) -> None:
 
     assert {made.table.name for made in pack.models if made.is_of_student} == {
         "stg",
+        "events",
         "fct_edges",
         "exp_spinner__answer_tasks",
     }
@@ -86,6 +91,19 @@ def test_only_what_reads_raw_rows_is_of_a_student(tmp_path: Path) -> None:
         "exp_spinner__answer_tasks",
         "exp_spinner__answer_graphs",
     }
+
+
+def test_rows_are_carried_over_where_nothing_reads_the_messages_past_them(tmp_path: Path) -> None:
+    assert read_pack(manifest(tmp_path)).carried == Carried(
+        Table("mart_spinner", "events"), "message_hash"
+    )
+
+    reader = model("fct_edges", "model.t.events", "model.t.stg")
+    with pytest.raises(TallyhouseError, match=r"fct_edges reads \['model.t.stg'\] past events"):
+        read_pack(manifest(tmp_path, **{"model.t.fct_edges": reader}))
+    plain = model("events", "model.t.stg")
+    with pytest.raises(TallyhouseError, match="carried_over_by"):
+        read_pack(manifest(tmp_path, **{"model.t.events": plain}))
 
 
 def test_a_manifest_without_compiled_answers_says_what_to_do(tmp_path: Path) -> None:

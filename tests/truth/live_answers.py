@@ -8,8 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from exports.answers.engine import KINDS, USER_PATTERN, AnswerEngine, without_nulls
+from exports.answers.engine import KINDS, AnswerEngine, without_nulls
 from exports.answers.pack import ANSWER_PREFIX
+from exports.answers.workspace import USER_PATTERN
 from warehouse.publishing import Build, publish
 from warehouse.settings import Settings
 
