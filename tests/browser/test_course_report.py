@@ -27,7 +27,7 @@ QUIET = (
     "--enable-logging=stderr",
 )
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: install it")
 
 
 def browse(folder: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
