@@ -136,7 +136,7 @@ def lines(days: Sequence[date], values: Sequence[Number], unit: str) -> Figure:
     _name_days(axes)
     # Withheld values at either end leave their room, so that all charts of a term agree.
     axes.set_xlim(min(places, default=0) - 3, max(places, default=0) + 3)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, max([value or 0 for value in values], default=0) * 1.15 or 1)
     _finish(axes, unit, grid="y", is_standing=True)
     return figure
 
@@ -144,7 +144,7 @@ def lines(days: Sequence[date], values: Sequence[Number], unit: str) -> Figure:
 def matrix(
     row_labels: Sequence[str], column_labels: Sequence[str], values: Sequence[Sequence[Number]]
 ) -> Figure:
-    """Numbers in rows and columns, the greater the darker.
+    """Numbers in rows and columns, the greater, the stronger the colour.
 
     Args:
         row_labels: From the top.
@@ -180,7 +180,7 @@ def matrix(
 
 
 def coverage(streams: Sequence[str], cells: Sequence[tuple[int, date, float]]) -> Figure:
-    """How much of each day was recorded: a row a stream, a cell a day, the fuller the darker.
+    """How much of each day was recorded: a row a stream, a cell a day, stronger when fuller.
 
     Args:
         streams: Labels of the rows, from the top.

@@ -28,9 +28,12 @@ _MEASURES = (
     ("exploration", "Exploration", "exploration, points"),
     ("enjoyment", "Enjoyment", "enjoyment, points"),
 )
-_PROGRESS = (
-    ("median_edges_percent", "Work done, week by week", "% of all tasks"),
-    ("median_closest_distance", "Distance to the closest task, week by week", "distance"),
+_MEDIAN_NOTE = "Median over the students, at the end of each week."
+_WEEKLY = (
+    ("session_count", "Sessions", "sessions", "Sessions that began in the week."),
+    ("active_student_count", "Active students", "students", "Students who sent a command in it."),
+    ("median_edges_percent", "Work done", "% of all tasks", _MEDIAN_NOTE),
+    ("median_closest_distance", "Distance to the closest task", "distance", _MEDIAN_NOTE),
 )
 _COUNTS = (
     ("students", "Students"),
@@ -81,8 +84,7 @@ def course_report(document: Document) -> str:
             *(_distribution(document, *measure, shown) for measure in _MEASURES),
             _reflections(document["reflections"], shown),
             _session_hours(document["session_hours"], shown),
-            _sessions(document["weeks"], shown),
-            *(_progress(document["weeks"], *measure, shown) for measure in _PROGRESS),
+            *(_by_week(document["weeks"], *measure, shown) for measure in _WEEKLY),
             _coverage(document["coverage"]),
             _gaps(document["gaps"]),
             _unplaced(document["unplaced"]),
@@ -92,6 +94,7 @@ def course_report(document: Document) -> str:
         "course_report.html.j2",
         title=document["title"],
         period=_period(document),
+        withheld=withheld,
         counts=[(label, shown(counts[name])) for name, label in _COUNTS],
         sections=sections,
     )
@@ -208,38 +211,23 @@ def _session_hours(rows: Sequence[Row], shown: Callable[[object], str]) -> Secti
     )
 
 
-def _sessions(weeks: Sequence[Row], shown: Callable[[object], str]) -> Section:
-    days = [_day(week["week_starts_on"]) for week in weeks]
-    return Section(
-        name="sessions",
-        title="Sessions, week by week",
-        note="Sessions that began in the week, and students who sent a command in it.",
-        chart=_chart(
-            charts.lines(days, [week["session_count"] for week in weeks], "sessions"),
-            "Sessions by week",
-            "sessions",
-        )
-        if weeks
-        else None,
-        columns=("Week from", "Sessions", "Active students"),
-        rows=[
-            (_text(day), shown(week["session_count"]), shown(week["active_student_count"]))
-            for day, week in zip(days, weeks, strict=True)
-        ],
-    )
-
-
-def _progress(
-    weeks: Sequence[Row], measure: str, title: str, unit: str, shown: Callable[[object], str]
+def _by_week(
+    weeks: Sequence[Row],
+    measure: str,
+    subject: str,
+    unit: str,
+    note: str,
+    shown: Callable[[object], str],
 ) -> Section:
     days = [_day(week["week_starts_on"]) for week in weeks]
     values = [week[measure] for week in weeks]
+    title = f"{subject}, week by week"
     return Section(
         name=measure.replace("_", "-"),
         title=title,
-        note="Median over the students, at the end of each week.",
+        note=note,
         chart=_chart(charts.lines(days, values, unit), title, measure) if weeks else None,
-        columns=("Week from", "Median"),
+        columns=("Week from", subject),
         rows=[(_text(day), shown(value)) for day, value in zip(days, values, strict=True)],
     )
 
@@ -254,7 +242,8 @@ def _coverage(streams: Sequence[Row]) -> Section:
     return Section(
         name="coverage",
         title="What was recorded",
-        note="Share of each day (UTC) on which the stream was listened to: the fuller the darker.",
+        note="Share of each day (UTC) on which the stream was listened to: the fuller, the "
+        "stronger its colour.",
         chart=_chart(charts.coverage(names, cells), "Coverage by stream and day", "coverage")
         if cells
         else None,

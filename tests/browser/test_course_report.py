@@ -49,7 +49,7 @@ def page(tmp_path: Path) -> Path:
 
 def test_page_renders_without_a_complaint(page: Path) -> None:
     seen = browse(page.parent, "--dump-dom", page.as_uri())
-    assert seen.stdout.count(b"<svg ") == 12
+    assert seen.stdout.count(b"<svg ") == 13
     assert b"CONSOLE" not in seen.stderr
 
 

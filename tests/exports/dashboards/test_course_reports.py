@@ -58,11 +58,12 @@ def test_every_chart_has_its_numbers_as_a_table(page: str) -> None:
         for section in page.split('<section class="card')[1:]
         if "<svg " in section
     ]
-    assert len(charts) == 12
+    assert len(charts) == 13
     assert all(len(rows) > 1 for rows in reader.rows.values())
     assert reader.rows["closest-tasks"][1:] == [["Task 1, core", "22"], ["Task 2", "fewer than 5"]]
     assert reader.rows["distances"][1] == ["Task 1, core", "0", "3.5", "9.25", "14", "33.12"]
-    assert reader.rows["sessions"][1] == ["5 January 2026", "20", "fewer than 5"]
+    assert reader.rows["session-count"][1] == ["5 January 2026", "20"]
+    assert reader.rows["active-student-count"][1] == ["5 January 2026", "fewer than 5"]
     assert reader.rows["coverage"][1] == ["spin30", "5 January 2026", "91.6%", "1", "2"]
     assert reader.rows["gaps"][1][3] == "token_expired"
     assert reader.rows["unplaced"][1] == ["spin30", "5 January 2026", "missing_user", "7"]
@@ -111,7 +112,7 @@ def test_withheld_figures_are_said_in_words_and_not_drawn() -> None:
 
 def test_term_without_anything_is_a_page_too() -> None:
     page = course_report({**REPORT, **{name: [] for name in EMPTY_LISTS}})
-    assert page.count("There is nothing to show.") == 13
+    assert page.count("There is nothing to show.") == 14
 
 
 def test_entry_page_leads_to_each_page() -> None:
