@@ -51,6 +51,18 @@ def test_rules_are_applied_listed_and_deleted(
     assert main(["spinner", "rules", "delete"]) == 1
 
 
+def test_our_rules_are_deleted_whatever_their_tokens_are_good_for(
+    relay: RelayEmulator, credentials: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["spinner", "rules", "apply", "--wait", "1", "--json"]) == 0
+    relay.write_credentials(credentials, ["spin30"], exp=1)
+    (credentials / "log.token.spin31").unlink()
+    capsys.readouterr()
+    assert main(["spinner", "rules", "delete", "--ours", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["deleted"], report["rules"]) == (["spin30", "spin31"], [])
+
+
 def test_a_file_is_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "messages.jsonl").write_text('{"user":"u","t":5,"type":"log"}\n')
     assert main(["spinner", "import", "messages.jsonl", "--json"]) == 0
