@@ -22,6 +22,7 @@ from exports.documents import Document
 Row = Mapping[str, Any]
 
 _GRAPH_TEXT_SCALE = 1.5  # a card is smaller than a picture
+_NEVER_CONNECTED = "not connected before"
 
 _MEASURES = (
     ("edges_percent", "Work done", "edges, in % of all tasks"),
@@ -213,7 +214,7 @@ def _sessions(weeks: Sequence[Row], shown: Callable[[object], str]) -> Section:
     return Section(
         name="sessions",
         title="Sessions, week by week",
-        note="Sessions that began in the week, and students who sent a command in it.",
+        note="Sessions that began in the week, and students who had one.",
         chart=_chart(
             charts.lines(days, [week["session_count"] for week in weeks], "sessions"),
             "Sessions by week",
@@ -287,7 +288,7 @@ def _gaps(gaps: Sequence[Row]) -> Section:
                 gap["stream"],
                 _text(gap["started_at"]),
                 "open" if gap["is_open"] else _text(gap["ended_at"]),
-                gap["reason_code"],
+                gap["reason_code"] or _NEVER_CONNECTED,
                 _text(gap["gap_seconds"]),
             )
             for gap in gaps
