@@ -121,7 +121,8 @@ def rules(settings: Settings, arguments: argparse.Namespace) -> None:
             report = asdict(applied)
             problems += [f"{id_}: the session host did not take the rule" for id_ in applied.wrong]
         case "delete":
-            ids = [*arguments.ids, *(rule.id for rule in found if arguments.ours)]
+            # A rule whose token has expired is ours too: its id is the stream.
+            ids = [*arguments.ids, *(found_streams(folder) if arguments.ours else ())]
             if not ids:
                 raise TallyhouseError("Name the ids of the rules to delete, or say --ours.")
             remaining = host.delete(ids)

@@ -21,6 +21,7 @@ STREAM = "former"
 _NAME = re.compile(
     r"(?P<user>.+)-(?P<exp>[^-]*)-(?P<course>[^-]*)-(?P<kind>adjacency|feedback)\.csv"
 )
+_USER = re.compile(r"[A-Za-z0-9-]{1,64}")  # as of messages: files and keys are named after it
 _DATASETS = {"adjacency": "former_edges", "feedback": "former_feedback"}
 _COLUMNS = {
     "adjacency": ("from_node", "to_node", "weight"),
@@ -53,6 +54,8 @@ def import_former(file: Path, folder: Path) -> dict[str, int]:
     first, second, third = _COLUMNS[match["kind"]]
     dataset, rows = _DATASETS[match["kind"]], list[Row]()
     try:
+        if not _USER.fullmatch(match["user"]):
+            raise ValueError("its name begins with no user")
         for cell in _cells(content.decode("utf-8-sig"), is_square=match["kind"] == "adjacency"):
             rows.append({**student, **dict(zip((first, second, third), cell, strict=True))})
     except ValueError as error:

@@ -38,6 +38,7 @@ REFUSED_SECONDS = 300.0
 
 _EXPIRY_TOLERANCE = timedelta(seconds=1)  # the relay's clock and ours
 _LARGEST_ANSWER = 65_536
+_MOST_DOUBLINGS = 5  # reach the longest backoff; after a night's outage a power would overflow
 _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _PERMANENT_TEXTS = ("token invalid", "aud")
 
@@ -217,7 +218,8 @@ def _wait(
 
 
 def _backoff(failures: int) -> float:
-    longest: float = min(LONGEST_BACKOFF_SECONDS, 2.0 ** (failures - 1))
+    doublings = min(failures - 1, _MOST_DOUBLINGS)
+    longest: float = min(LONGEST_BACKOFF_SECONDS, 2.0**doublings)
     return longest * random.uniform(0.5, 1.5)  # noqa: S311 spreads clients, guards nothing
 
 

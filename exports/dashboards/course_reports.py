@@ -22,6 +22,7 @@ from exports.documents import Document
 Row = Mapping[str, Any]
 
 _GRAPH_TEXT_SCALE = 1.5  # a card is smaller than a picture
+_NEVER_CONNECTED = "not connected before"
 
 _MEASURES = (
     ("edges_percent", "Work done", "edges, in % of all tasks"),
@@ -31,7 +32,7 @@ _MEASURES = (
 _MEDIAN_NOTE = "Median over the students, at the end of each week."
 _WEEKLY = (
     ("session_count", "Sessions", "sessions", "Sessions that began in the week."),
-    ("active_student_count", "Active students", "students", "Students who sent a command in it."),
+    ("active_student_count", "Active students", "students", "Students who had a session in it."),
     ("median_edges_percent", "Work done", "% of all tasks", _MEDIAN_NOTE),
     ("median_closest_distance", "Distance to the closest task", "distance", _MEDIAN_NOTE),
 )
@@ -276,7 +277,7 @@ def _gaps(gaps: Sequence[Row]) -> Section:
                 gap["stream"],
                 _text(gap["started_at"]),
                 "open" if gap["is_open"] else _text(gap["ended_at"]),
-                gap["reason_code"],
+                gap["reason_code"] or _NEVER_CONNECTED,
                 _text(gap["gap_seconds"]),
             )
             for gap in gaps

@@ -76,6 +76,8 @@ def truths() -> list[Row]:
         *_graph(SLIDER, {"p v": 1, "v v": 1}),
         *_graph(NOCOURSE, {"v v": 1}),
         *_graph(SKEW, {"s v": 1}),
+        _row(SKEW, "fct_student_summaries", {"student_key": SKEW.key}, {"is_clock_skewed": True}),
+        _row(W1, "fct_student_summaries", {"student_key": W1.key}, {"is_clock_skewed": False}),
         *_graph(PREFIX_SHORT, {"p p": 2}),
         *_graph(PREFIX_LONG, {"s s": 1}),
         _row(
@@ -201,11 +203,28 @@ def _tie() -> Iterator[Row]:
 
 def _wanderer() -> Iterator[Row]:
     yield from _graph(WANDERER, {"v v": 1, "v p": 1, "p p": 2, "p s": 1, "s s": 2, "s v": 1})
-    sessions = ((3, 2, "spin30"), (3, 1, "spin30"), (6, 5, "spin31"), (1, 1, "spin31"))
-    for number, (events, commands, hardware) in enumerate(sessions, 1):
+    sessions = (
+        (3, 2, "spin30", False),
+        (3, 1, "spin30", False),
+        (6, 5, "spin31", False),
+        (1, 1, "spin31", True),
+    )
+    for number, (events, commands, hardware, is_cut) in enumerate(sessions, 1):
         key = {"student_key": WANDERER.key, "session_number": number}
-        expect = {"event_count": events, "command_count": commands, "hardware": hardware}
+        expect: Row = {
+            "event_count": events,
+            "command_count": commands,
+            "hardware": hardware,
+            "is_booking_cut": is_cut,
+        }
         yield _row(WANDERER, "fct_lab_sessions", key, expect)
+    crossings = {"v v": (0, 0, 0), "v p": (1, 0, 0), "p p": (1, 1, 1), "s v": (1, 0, 0)}
+    for pair, crossed in crossings.items():
+        first, second = (NODES[name] for name in pair.split())
+        key = {"student_key": WANDERER.key, "from_node": first, "to_node": second}
+        names = ("cross_session_weight", "cross_hardware_weight", "cross_day_weight")
+        expect = dict(zip(names, crossed, strict=True))
+        yield _row(WANDERER, "fct_student_edge_crossings", key, expect)
     edges = {(1, "v v"): 1, (3, "p p"): 1, (3, "p s"): 1, (3, "s s"): 2, (2, "v p"): None}
     for (number, pair), weight in edges.items():
         first, second = (NODES[name] for name in pair.split())

@@ -78,6 +78,13 @@ def test_what_is_no_matrix_is_kept_with_the_reason(tmp_path: Path, text: str, re
     assert reason in str(row["error_text"])
 
 
+@pytest.mark.parametrize("user", ["..", "a b", "ü", "*", "a" * 65])
+def test_a_user_that_is_none_is_kept_with_the_reason(tmp_path: Path, user: str) -> None:
+    (row,) = taken_in(tmp_path, f"{user}-spinner-engdes1-adjacency.csv", "1\n")
+    assert (row["error_code"], row["raw_bytes"]) == ("bad_matrix", b"1\n")
+    assert "its name begins with no user" in str(row["error_text"])
+
+
 def test_a_file_taken_in_twice_is_one_file(tmp_path: Path) -> None:
     assert taken_in(tmp_path, NAME, "1\n") == taken_in(tmp_path, NAME, "1\n")
     assert len(taken_in(tmp_path, NAME, "2\n")) == 2  # another matrix of the student is kept too

@@ -65,6 +65,25 @@ def test_deletions_are_verified_one_by_one(relay: RelayEmulator, folder: Path) -
     assert [rule.id for rule in host.rules()] == ["spin31"]
 
 
+def test_a_rule_that_the_host_keeps_is_told(
+    relay: RelayEmulator, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = SessionHost(relay.origin)
+    wanted, _ = read_rules(folder, NOW)
+    for id_ in ("0", "spin30"):
+        host._post(type(wanted[0])("spin30", wanted[0].destination, id_, wanted[0].token))
+    ask = SessionHost._request
+
+    def keep(self: SessionHost, method: str, *words: str) -> tuple[int, str]:
+        return (200, "0") if method == "DELETE" else ask(self, method, *words)
+
+    monkeypatch.setattr(SessionHost, "_request", keep)
+    assert host.delete(["0", "nobody"]) == ["0"]
+    applied = host.apply(wanted)
+    assert (applied.deleted, applied.wrong) == ((), ("0",))
+    assert (applied.posted, applied.unchanged) == (("spin31",), ("spin30",))
+
+
 @pytest.mark.parametrize("id_", ["", "all", "deleteAll"])
 def test_ids_that_name_no_rule_are_refused(relay: RelayEmulator, id_: str) -> None:
     with pytest.raises(TallyhouseError, match="is no id of a rule"):

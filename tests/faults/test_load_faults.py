@@ -243,8 +243,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def dropping_proxy(uri: str, after_bytes: int, times: int) -> Iterator[str]:
-    """A way to the server that breaks, so many times, when so many bytes have come back."""
+def dropping_proxy(uri: str, after_bytes: int, times: int) -> Iterator[tuple[str, list[int]]]:
+    """A way to the server that breaks, so many times, when so many bytes have come back.
+
+    Yields:
+        The address, and how often it is still going to break.
+    """
     host, port = pymongo.uri_parser.parse_uri(uri)["nodelist"][0]
     left = [times]
     listener = socket.create_server(("127.0.0.1", 0))
@@ -272,7 +276,7 @@ def dropping_proxy(uri: str, after_bytes: int, times: int) -> Iterator[str]:
 
     threading.Thread(target=accept, daemon=True).start()
     try:
-        yield f"mongodb://127.0.0.1:{listener.getsockname()[1]}/?directConnection=true"
+        yield f"mongodb://127.0.0.1:{listener.getsockname()[1]}/?directConnection=true", left
     finally:
         listener.close()
 
@@ -280,12 +284,13 @@ def dropping_proxy(uri: str, after_bytes: int, times: int) -> Iterator[str]:
 def test_a_connection_that_breaks_in_a_cursor_is_taken_up_where_it_broke(
     tmp_path: Path, server: str
 ) -> None:
-    with dropping_proxy(server, after_bytes=20_000_000, times=2) as address:
+    with dropping_proxy(server, after_bytes=20_000_000, times=2) as (address, left):
         settings = telemetry.settings_of(
             tmp_path / "data", SOURCES__WRAPPED__CONNECTION_URL=address
         )
         summary = land("wrapped", settings).as_dict()
 
+    assert left == [0]
     assert (summary["read"], summary["landed"]) == (1500, 1500)
 
 
@@ -293,7 +298,7 @@ def test_a_connection_that_keeps_breaking_is_told_and_the_next_load_lands_the_re
     tmp_path: Path, server: str
 ) -> None:
     folder = tmp_path / "data"
-    with dropping_proxy(server, after_bytes=1_000_000, times=1000) as address:
+    with dropping_proxy(server, after_bytes=1_000_000, times=1000) as (address, _):
         settings = telemetry.settings_of(folder, SOURCES__WRAPPED__CONNECTION_URL=address)
         with pytest.raises(TallyhouseError, match=r"SOURCES__WRAPPED__CONNECTION_URL: .* broke"):
             land("wrapped", settings)

@@ -24,12 +24,17 @@ def test_the_fence_keeps_out_of_the_network() -> None:
 def test_a_whole_run_needs_no_network(undisturbed: TinyRun) -> None:
     documents = undisturbed.documents()
     assert len(documents["total_ticks"]) > 0
+    parts = {file.partition("/")[0] for file in undisturbed.files()}
+    assert parts == {"documents", "pictures", "site"}
     assert (undisturbed.folder / "current/warehouse.duckdb").exists()
 
 
 def test_a_second_run_sends_nothing(undisturbed: TinyRun) -> None:
-    exported = undisturbed.run("run", is_fenced=True)["export"]["wrapped"]
-    assert (exported["written"], exported["deleted"], exported["failed"]) == (0, 0, 0)
+    exported = undisturbed.run("run", is_fenced=True)["export"]
+    assert exported.keys() == {"spinner", "wrapped"}
+    for each in exported.values():
+        assert (each["written"], each["deleted"], each["failed"]) == (0, 0, 0)
+        assert each["unchanged"] > 0
 
 
 def test_a_run_leaves_the_home_directory_alone(undisturbed: TinyRun) -> None:

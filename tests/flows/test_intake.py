@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from dlt_pipelines.connectors.capture_files import read_rows, spools
 from flows import intake
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Secret, Settings, SpinnerSettings
@@ -59,6 +60,8 @@ def running(tmp_path: Path) -> Iterator[Intake]:
 
 def test_a_posted_message_is_recorded_with_its_query(running: Intake) -> None:
     assert running.post(MESSAGE) == 204
+    (spool,) = spools(running.folder, "intake", "lab-a")
+    assert [row["raw_text"] for _, row in read_rows(spool)[0]] == [MESSAGE.decode()]  # already
     assert running.post(MESSAGE) == 204
     rows = running.end()
     assert [row["raw_text"] for row in rows] == [MESSAGE.decode()] * 2

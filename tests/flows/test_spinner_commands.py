@@ -30,6 +30,66 @@ def credentials(tmp_path: Path, relay: RelayEmulator, monkeypatch: pytest.Monkey
     return folder
 
 
+def service(words: str) -> dict[str, dict[str, str]]:
+    """A service of ours that runs for ever."""
+    return {
+        "Unit": {
+            "Wants": "network-online.target",
+            "After": "network-online.target session-rules.service",
+            "StartLimitIntervalSec": "0",
+        },
+        "Service": {
+            "Type": "notify",
+            "WatchdogSec": "60",
+            "User": "analytics",
+            "EnvironmentFile": "/opt/analytics/.env",
+            "ExecStart": f"/opt/analytics/bin/tallyhouse spinner {words}",
+            "Restart": "always",
+            "RestartSec": "2",
+            "TimeoutStopSec": "30",
+            "NoNewPrivileges": "yes",
+            "ProtectSystem": "strict",
+            "ReadWritePaths": "/var/analytics/data",
+        },
+        "Install": {"WantedBy": "multi-user.target"},
+    }
+
+
+UNITS = {
+    "session.service": {
+        "Unit": {
+            "Wants": "network-online.target",
+            "After": "network-online.target",
+            "StartLimitIntervalSec": "0",
+        },
+        "Service": {
+            "User": "practable",
+            "Environment": "VW_PORT=8888 VW_LOG_LEVEL=WARN",
+            "ExecStart": "/usr/local/bin/session-relay host",
+            "Restart": "always",
+            "RestartSec": "2",
+        },
+        "Install": {"WantedBy": "multi-user.target"},
+    },
+    "session-rules.service": {
+        "Unit": {"Wants": "session.service", "After": "session.service"},
+        "Service": {
+            "Type": "oneshot",
+            "User": "analytics",
+            "EnvironmentFile": "/opt/analytics/.env",
+            "ExecStart": "/opt/analytics/bin/tallyhouse spinner rules apply --wait 60",
+        },
+    },
+    "session-rules.timer": {
+        "Unit": {},
+        "Timer": {"OnBootSec": "10s", "OnUnitInactiveSec": "60s"},
+        "Install": {"WantedBy": "timers.target"},
+    },
+    "spinner-answers.service": service("answers"),
+    "spinner-capture@.service": service("capture %i"),
+}
+
+
 def read(**values: str) -> Settings:
     return Settings.from_environment(values, dotenv=None)
 
@@ -51,6 +111,18 @@ def test_rules_are_applied_listed_and_deleted(
     assert main(["spinner", "rules", "delete"]) == 1
 
 
+def test_our_rules_are_deleted_whatever_their_tokens_are_good_for(
+    relay: RelayEmulator, credentials: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["spinner", "rules", "apply", "--wait", "1", "--json"]) == 0
+    relay.write_credentials(credentials, ["spin30"], exp=1)
+    (credentials / "log.token.spin31").unlink()
+    capsys.readouterr()
+    assert main(["spinner", "rules", "delete", "--ours", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["deleted"], report["rules"]) == (["spin30", "spin31"], [])
+
+
 def test_a_file_is_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "messages.jsonl").write_text('{"user":"u","t":5,"type":"log"}\n')
     assert main(["spinner", "import", "messages.jsonl", "--json"]) == 0
@@ -67,24 +139,17 @@ def test_units_restart_for_ever_and_run_without_root(
         "spinner-capture@spin30.service spinner-capture@spin31.service" in capsys.readouterr().out
     )
     written = {file.name: file.read_text() for file in (tmp_path / "units").iterdir()}
-    assert written.keys() == {
-        "session.service",
-        "session-rules.service",
-        "session-rules.timer",
-        "spinner-answers.service",
-        "spinner-capture@.service",
-    }
-    for name in ("session.service", "spinner-answers.service", "spinner-capture@.service"):
-        unit = configparser.RawConfigParser()
-        unit.optionxform = str  # type: ignore[assignment,method-assign]
-        unit.read_string(written[name])
-        assert unit["Unit"]["StartLimitIntervalSec"] == "0"
-        assert unit["Service"]["Restart"] == "always"
-        assert unit["Service"]["User"] in {"analytics", "practable"}
-    capture = written["spinner-capture@.service"]
-    assert "ProtectSystem=strict" in capture
-    assert "WatchdogSec=60" in capture
-    assert "ReadWritePaths=/var/analytics/data" in capture
+    assert {name: _told(text) for name, text in written.items()} == UNITS
+
+
+def _told(text: str) -> dict[str, dict[str, str]]:
+    """What a unit says, but its description."""
+    unit = configparser.RawConfigParser()
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(text)
+    told = {name: dict(section) for name, section in unit.items() if section}
+    del told["Unit"]["Description"]
+    return told
 
 
 def test_every_unit_is_told_how_to_start(tmp_path: Path) -> None:
@@ -122,9 +187,16 @@ def test_nothing_to_capture_is_an_error_that_names_the_setting(tmp_path: Path) -
         sources(read(LOG_URL="ws://localhost:8888/ws/spin30"), ["spin30", "spin31"])
 
 
-@pytest.mark.parametrize("words", [["spinner"], ["spinner", "capture"], ["capture"]])
-def test_help_is_there(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["spinner"], "register the laboratory's streams"),
+        (["spinner", "capture"], "STREAM"),
+        (["capture"], "STREAM"),
+    ],
+)
+def test_help_is_there(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([*words, "--help"])
     assert ended.value.code == 0
-    assert "STREAM" in capsys.readouterr().out or words == ["spinner"]
+    assert told in capsys.readouterr().out

@@ -8,13 +8,25 @@ from pathlib import Path
 
 import duckdb
 
-from exports.answers.engine import KINDS, AnswerEngine, without_nulls
+from exports.answers.engine import KINDS, AnswerEngine, Row, without_nulls
 from exports.answers.pack import ANSWER_PREFIX
+from exports.answers.requests import read_request
 from exports.answers.workspace import USER_PATTERN
+from flows.answer_history import rows_of
 from warehouse.publishing import Build, publish
 from warehouse.settings import Settings
 
+_AT = datetime(2026, 4, 1, tzinfo=UTC)
 _KEYS = {"student_key", "user_id", "lab", "course"}
+
+
+def asking(user_id: str, lab: str, course: str) -> list[Row]:
+    """The row of a request: it makes a student exist who sent nothing else to answer from."""
+    text = json.dumps(
+        {"user": user_id, "t": 1, "exp": lab, "course": course, "type": "request", "payload": {}}
+    )
+    request = read_request(text, "spin30", _AT, 0.0)
+    return rows_of(request) if request else []
 
 
 def answer_differences(settings: Settings, manifest: Path) -> Iterator[str]:
@@ -33,12 +45,14 @@ def answer_differences(settings: Settings, manifest: Path) -> Iterator[str]:
                     continue  # who may not ask
                 argument = row[kind.argument_column] if kind.argument_column else None
                 asked += 1
+                lab, course = row.get("lab", ""), row.get("course", "")
                 body = engine.body(
                     kind.content,
                     user_id=user_id,
-                    lab=row.get("lab", ""),
-                    course=row.get("course", ""),
+                    lab=lab,
+                    course=course,
                     argument=argument,
+                    request=asking(user_id, lab, course),
                 )
                 expected = {
                     name: without_nulls(value)

@@ -30,16 +30,19 @@ with
             observed_spans.stream,
             {{ seconds_between("observed_spans.observed_from", "observed_spans.observed_until") }}
             as observed_seconds,
-            sum(
-                {{
-                    seconds_between(
-                        "greatest(stretches.from_at, observed_spans.observed_from)",
-                        "least(stretches.until_at, observed_spans.observed_until)",
-                    )
-                }}
+            coalesce(
+                sum(
+                    {{
+                        seconds_between(
+                            "greatest(stretches.from_at, observed_spans.observed_from)",
+                            "least(stretches.until_at, observed_spans.observed_until)",
+                        )
+                    }}
+                ),
+                0
             ) as known_seconds
         from observed_spans
-        inner join
+        left join
             stretches
             on observed_spans.stream = stretches.stream
             and observed_spans.observed_from < stretches.until_at

@@ -9,12 +9,20 @@ with
 
     task_distances as (select * from {{ ref("fct_task_distances") }}),
 
+    student_nodes as (select * from {{ ref("fct_student_nodes") }}),
+
+    graphs as (select * from {{ ref("dim_comparison_graphs") }}),
+
     events as (select * from {{ ref("int_spinner__events_unified") }}),
 
     last_snapshots as (
         select *
         from snapshots
         qualify row_number() over (partition by student_key order by snapshot_date desc) = 1
+    ),
+
+    commanding_students as (
+        select student_key from student_nodes group by student_key having sum(command_count) > 0
     ),
 
     -- What is reported after the last date with a command is in no snapshot.
@@ -31,7 +39,7 @@ with
 
     values_compared as (
         select
-            last_snapshots.student_key,
+            commanding_students.student_key,
             coalesce(
                 last_snapshots.edge_count = indicators.edge_count
                 and last_snapshots.distinct_edge_count = indicators.distinct_edge_count
@@ -49,28 +57,31 @@ with
                 ),
                 false
             ) as is_equal
-        from last_snapshots
-        inner join indicators on last_snapshots.student_key = indicators.student_key
-        left join later_reports on last_snapshots.student_key = later_reports.student_key
+        from commanding_students
+        left join last_snapshots on commanding_students.student_key = last_snapshots.student_key
+        left join indicators on commanding_students.student_key = indicators.student_key
+        left join later_reports on commanding_students.student_key = later_reports.student_key
         union all
         select
             last_snapshots.student_key,
             coalesce(
-                progress_distances.distance is not distinct from task_distances.distance
+                progress_distances.graph is not null
+                and progress_distances.distance is not distinct from task_distances.distance
                 and progress_distances.closeness_rank
                 is not distinct from task_distances.closeness_rank,
                 false
             ) as is_equal
         from last_snapshots
         inner join
+            task_distances
+            on last_snapshots.student_key = task_distances.student_key
+            and task_distances.distance_model = 'default'
+        inner join graphs on task_distances.graph = graphs.graph and graphs.is_task
+        left join
             progress_distances
             on last_snapshots.student_key = progress_distances.student_key
             and last_snapshots.snapshot_date = progress_distances.snapshot_date
-        left join
-            task_distances
-            on progress_distances.student_key = task_distances.student_key
-            and progress_distances.graph = task_distances.graph
-            and task_distances.distance_model = 'default'
+            and task_distances.graph = progress_distances.graph
     )
 
 select *

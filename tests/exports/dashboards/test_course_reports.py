@@ -110,6 +110,15 @@ def test_withheld_figures_are_said_in_words_and_not_drawn() -> None:
     assert "Withheld: fewer than 5 active students." in page
 
 
+def test_gap_before_the_first_connection_and_one_that_lasts_are_said_in_words() -> None:
+    gap = {**REPORT["gaps"][0], "reason_code": None, "is_open": True}
+    page = course_report({**REPORT, "gaps": [gap]})
+    assert Reader(page).rows["gaps"][1] == [
+        "spin30", "5 January 2026 14:25", "open", "not connected before", "300",
+    ]  # fmt: skip
+    assert "None" not in page
+
+
 def test_term_without_anything_is_a_page_too() -> None:
     page = course_report({**REPORT, **{name: [] for name in EMPTY_LISTS}})
     assert page.count("There is nothing to show.") == 14

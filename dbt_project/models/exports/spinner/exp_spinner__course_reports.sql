@@ -157,7 +157,7 @@ with
                             "state": "reflections.state",
                             "subject": "coalesce(graphs.label, reflections.subject)",
                             "event_count": cohort_figure(
-                                "reflections.event_count", "reflections.event_count"
+                                "reflections.event_count", "reflections.student_count"
                             ),
                         }
                     ),
@@ -176,7 +176,12 @@ with
             term,
             {{
                 ordered_list(
-                    object({"bin_label": "hour_bin", "session_count": "session_count"}),
+                    object(
+                        {
+                            "bin_label": "hour_bin",
+                            "session_count": cohort_figure("session_count", "student_count"),
+                        }
+                    ),
                     ["first_hour"],
                 )
             }} as session_hours
@@ -335,13 +340,13 @@ with
                             "course_terms.active_student_count",
                         ),
                         "commands": cohort_figure(
-                            "course_terms.command_count", "course_terms.active_student_count"
+                            "course_terms.command_count", "course_terms.command_student_count"
                         ),
                         "sessions": cohort_figure(
-                            "course_terms.session_count", "course_terms.student_count"
+                            "course_terms.session_count", "course_terms.session_student_count"
                         ),
                         "session_hours": cohort_figure(
-                            "course_terms.session_hours", "course_terms.student_count"
+                            "course_terms.session_hours", "course_terms.session_student_count"
                         ),
                         "median_commands": "course_terms.median_commands",
                         "median_edges_percent": "course_terms.median_edges_percent",

@@ -38,19 +38,7 @@ with
     node_lists as (
         select
             student_nodes.student_key,
-            {{
-                ordered_list(
-                    object(
-                        {
-                            "id": "graph_nodes.node",
-                            "label": "graph_nodes.node",
-                            "x": "graph_nodes.screen_x",
-                            "y": "graph_nodes.screen_y",
-                        }
-                    ),
-                    ["graph_nodes.node_rank"],
-                )
-            }} as nodes,
+            {{ ordered_list(dashboard_node("graph_nodes"), ["graph_nodes.node_rank"]) }} as nodes,
             {{
                 ordered_map(
                     "student_nodes.node", "student_nodes.in_centrality", ["graph_nodes.node_rank"]
@@ -67,7 +55,11 @@ with
     edge_lists as (
         select
             student_key,
-            {{ ordered_list(object(edge), ["from_rank", "to_rank"], "weight > 0") }} as edges
+            {{
+                ordered_list(
+                    dashboard_edge("student_edges"), ["from_rank", "to_rank"], "weight > 0"
+                )
+            }} as edges
         from student_edges
         group by student_key
     ),

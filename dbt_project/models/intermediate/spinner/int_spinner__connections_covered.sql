@@ -7,6 +7,7 @@ with
         group by stream, capture_id
     ),
 
+    -- That a unit's hardware is heard says nothing of its logging stream.
     connections as (
         select
             stream,
@@ -18,7 +19,7 @@ with
             max(reason_code) filter (where event_name = 'disconnected') as disconnect_reason,
             max(seq) as last_seq
         from capture_events
-        where connection_id is not null
+        where connection_id is not null and topic is distinct from concat(stream, '-data')
         group by stream, capture_id, connection_id
     ),
 

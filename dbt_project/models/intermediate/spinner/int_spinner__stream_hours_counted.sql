@@ -51,12 +51,16 @@ with
         group by stream, date_trunc('hour', received_at)
     ),
 
+    -- What is no JSON is nothing unusual on the hardware's topic.
     quarantine_hours as (
         select
             stream,
             date_trunc('hour', received_at) as hour_started_at,
             count(*) as quarantined_count
         from quarantine
+        where
+            topic is distinct from concat(stream, '-data')
+            and coalesce(connection_id, '') not in ('import', 'intake')
         group by stream, date_trunc('hour', received_at)
     ),
 
@@ -66,7 +70,7 @@ with
             date_trunc('hour', event_at) as hour_started_at,
             cast(sum(lost_count) as bigint) as lost_count
         from capture_events
-        where lost_count > 0
+        where lost_count > 0 and topic is distinct from concat(stream, '-data')
         group by stream, date_trunc('hour', event_at)
     ),
 

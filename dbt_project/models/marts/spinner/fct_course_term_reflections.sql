@@ -33,6 +33,9 @@ with
             feedback.state,
             feedback.subject,
             case when reflecting_cohorts.is_published then count(*) end as event_count,
+            case
+                when reflecting_cohorts.is_published then count(distinct feedback.student_key)
+            end as student_count,
             reflecting_cohorts.is_published
         from feedback
         inner join

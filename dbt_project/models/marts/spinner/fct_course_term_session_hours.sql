@@ -41,6 +41,9 @@ with
             case
                 when cohorts.is_published then count(term_sessions.student_key)
             end as session_count,
+            case
+                when cohorts.is_published then count(distinct term_sessions.student_key)
+            end as student_count,
             cohorts.is_published
         from cohorts
         cross join hour_bins

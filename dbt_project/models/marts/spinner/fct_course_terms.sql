@@ -44,6 +44,7 @@ with
             terms.course,
             terms.term,
             count(*) as session_count,
+            count(distinct sessions.student_key) as session_student_count,
             sum(sessions.duration_seconds) / 3600 as session_hours
         from sessions
         inner join
@@ -61,6 +62,7 @@ with
             student_commands.course,
             student_commands.term,
             cast(sum(student_commands.command_count) as bigint) as command_count,
+            count(*) as command_student_count,
             count(*) filter (where part_indicators.edge_count > 0) as active_student_count,
             median(cast(student_commands.command_count as double)) filter (
                 where part_indicators.edge_count > 0
@@ -93,7 +95,9 @@ with
             students.student_count,
             coalesce(measured.active_student_count, 0) as active_student_count,
             coalesce(measured.command_count, 0) as command_count,
+            coalesce(measured.command_student_count, 0) as command_student_count,
             coalesce(term_sessions.session_count, 0) as session_count,
+            coalesce(term_sessions.session_student_count, 0) as session_student_count,
             coalesce(term_sessions.session_hours, 0) as session_hours,
             case
                 when measured.active_student_count >= {{ var("spinner_min_cohort") }}

@@ -1,15 +1,19 @@
 with
     received as (select * from {{ source("raw_spinner", "former_feedback") }}),
 
+    courses as (select * from {{ ref("spinner_courses") }}),
+
     course_aliases as (select * from {{ ref("spinner_course_aliases") }}),
 
     named as (
-        select
-            received.*,
-            coalesce(course_aliases.course, nullif(received.course, ''), 'none') as course_name
+        select received.*, courses.course as course_name
         from received
         left join
             course_aliases on coalesce(nullif(received.course, ''), 'none') = course_aliases.alias
+        inner join
+            courses
+            on received.exp = courses.lab
+            and coalesce(course_aliases.course, received.course) = courses.course
     ),
 
     -- A student's reflections count once, as they were written last.
