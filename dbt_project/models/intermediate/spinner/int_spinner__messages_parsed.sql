@@ -1,6 +1,16 @@
 with
     messages as (select * from {{ ref("int_spinner__messages_deduplicated") }}),
 
+    -- The engine refuses all of a text for half an emoji in it.
+    readable as (
+        select
+            *,
+            case
+                when is_strict_json then raw_text else {{ strict_json("raw_text") }}
+            end as readable_text
+        from messages
+    ),
+
     parsed as (
         select
             capture_id,
@@ -18,7 +28,7 @@ with
             intake_query,
             {{
                 json_fields(
-                    "raw_text",
+                    "readable_text",
                     {
                         "content": "string",
                         "graph": "string",
@@ -50,7 +60,7 @@ with
                     },
                 )
             }} as document
-        from messages
+        from readable
     ),
 
     messages_parsed as (

@@ -45,7 +45,7 @@ with
             terms.term,
             count(*) as session_count,
             count(distinct sessions.student_key) as session_student_count,
-            sum(sessions.duration_seconds) / 3600 as session_hours
+            {{ sum_of_seconds("sessions.duration_seconds") }} / 3600 as session_hours
         from sessions
         inner join
             terms
