@@ -209,7 +209,7 @@ def fct_course_terms(cohort: Cohort) -> Rows:
             "active_student_count": len(cohort.active),
             "command_count": sum(commands.values()),
             "session_count": len(sessions),
-            "session_hours": math.fsum(one.duration_seconds for one in sessions) / 3600,
+            "session_hours": sum(one.duration_ms for one in sessions) / 1000 / 3600,
             "median_commands": cohort.published(
                 [commands[student.key] for student in cohort.active]
             ),

@@ -49,10 +49,10 @@ with
             stream,
             hour_started_at,
             coalesce(
-                sum(overlap_seconds) filter (where stretch_kind = 'any'), 0
+                {{ sum_of_seconds("overlap_seconds", "stretch_kind = 'any'") }}, 0
             ) as covered_seconds,
             coalesce(
-                sum(overlap_seconds) filter (where stretch_kind = 'verified'), 0
+                {{ sum_of_seconds("overlap_seconds", "stretch_kind = 'verified'") }}, 0
             ) as verified_seconds,
             count(*) filter (where stretch_kind = 'gap') as gap_count
         from stretch_parts

@@ -44,7 +44,7 @@ with
             terms.course,
             terms.term,
             count(*) as session_count,
-            sum(sessions.duration_seconds) / 3600 as session_hours
+            {{ sum_of_seconds("sessions.duration_seconds") }} / 3600 as session_hours
         from sessions
         inner join
             terms

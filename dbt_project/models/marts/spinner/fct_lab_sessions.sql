@@ -45,14 +45,14 @@ with
         select
             grouped.student_key,
             grouped.session_number,
-            sum(
-                {{
+            {{
+                sum_of_seconds(
                     seconds_between(
                         "greatest(grouped.started_at, gaps.started_at)",
                         "least(grouped.ended_at, gaps.ended_at)",
                     )
-                }}
-            ) as capture_gap_seconds
+                )
+            }} as capture_gap_seconds
         from grouped
         inner join
             gaps

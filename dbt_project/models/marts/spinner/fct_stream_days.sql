@@ -27,8 +27,8 @@ with
         select
             stream,
             cast(hour_started_at as date) as observed_date,
-            sum(covered_seconds) as covered_seconds,
-            sum(verified_seconds) as verified_seconds,
+            {{ sum_of_seconds("covered_seconds") }} as covered_seconds,
+            {{ sum_of_seconds("verified_seconds") }} as verified_seconds,
             cast(sum(message_count) as bigint) as message_count,
             cast(sum(command_count) as bigint) as command_count,
             cast(sum(risky_frame_count) as bigint) as risky_frame_count,

@@ -19,8 +19,8 @@ with
         select
             student_key,
             1
-            - sum(capture_gap_seconds)
-            / nullif(cast(sum(duration_seconds) as double), 0) as covered_session_share
+            - {{ sum_of_seconds("capture_gap_seconds") }}
+            / nullif({{ sum_of_seconds("duration_seconds") }}, 0) as covered_session_share
         from sessions
         group by student_key
     ),

@@ -12,7 +12,7 @@ with
             student_key,
             count(*) as session_count,
             count(distinct cast(started_local_at as date)) as active_day_count,
-            sum(duration_seconds) / 60 as total_session_minutes
+            {{ sum_of_seconds("duration_seconds") }} / 60 as total_session_minutes
         from sessions
         group by student_key
     ),
