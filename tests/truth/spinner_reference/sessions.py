@@ -24,8 +24,8 @@ class Session:
         return [event for event in self.events if event.kind == "command"]
 
     @property
-    def duration_seconds(self) -> float:
-        return (self.events[-1].t_ms - self.events[0].t_ms) / 1000
+    def duration_ms(self) -> int:
+        return self.events[-1].t_ms - self.events[0].t_ms
 
     @property
     def end_kind(self) -> str | None:

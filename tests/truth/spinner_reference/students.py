@@ -1,6 +1,5 @@
 """The marts that have rows of students, as the reference works them out."""
 
-import math
 from collections import Counter
 from datetime import date
 from itertools import pairwise
@@ -60,7 +59,7 @@ def fct_lab_sessions(student: Student) -> Rows:
             "started_at": events[0].at,
             "ended_at": events[-1].at,
             "started_local_at": student.local(session),
-            "duration_seconds": session.duration_seconds,
+            "duration_seconds": session.duration_ms / 1000,
             "has_start": any(event.kind == "session_start" for event in events),
             "end_kind": session.end_kind,
             "event_count": len(events),
@@ -229,15 +228,16 @@ def fct_progress_task_distances(student: Student) -> Rows:
 
 
 def fct_student_usage(student: Student) -> Rows:
-    minutes = [session.duration_seconds / 60 for session in student.sessions]
+    count = len(student.sessions)
+    minutes = sum(session.duration_ms for session in student.sessions) / 1000 / 60
     days = {at.date() for session in student.sessions if (at := student.local(session))}
     yield {
         "student_key": student.key,
         "log_count": sum(event.kind in LAB_KINDS for event in student.events),
-        "session_count": len(minutes),
+        "session_count": count,
         "active_day_count": len(days),
-        "total_session_minutes": math.fsum(minutes),
-        "mean_session_minutes": math.fsum(minutes) / len(minutes) if minutes else None,
+        "total_session_minutes": minutes,
+        "mean_session_minutes": minutes / count if count else None,
     }
 
 

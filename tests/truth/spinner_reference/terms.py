@@ -208,8 +208,10 @@ def fct_course_terms(cohort: Cohort) -> Rows:
             "student_count": sum(bool(cohort.events(student)) for student in cohort.students),
             "active_student_count": len(cohort.active),
             "command_count": sum(commands.values()),
+            "command_student_count": sum(count > 0 for count in commands.values()),
             "session_count": len(sessions),
-            "session_hours": math.fsum(one.duration_seconds for one in sessions) / 3600,
+            "session_student_count": sum(bool(cohort.sessions(one)) for one in cohort.students),
+            "session_hours": sum(one.duration_ms for one in sessions) / 1000 / 3600,
             "median_commands": cohort.published(
                 [commands[student.key] for student in cohort.active]
             ),
@@ -289,36 +291,36 @@ def fct_course_term_distributions(cohort: Cohort) -> Rows:
 
 
 def fct_course_term_reflections(cohort: Cohort) -> Rows:
-    felt: Counter[tuple[str | None, str | None]] = Counter()
-    senders = set()
+    felt: dict[tuple[str | None, str | None], list[str]] = {}
     for student in cohort.students:
         for event in cohort.events(student):
             if student.known_polarity(event) is not None:
-                felt[event.state, event.subject] += 1
-                senders.add(student.key)
-    is_published = len(senders) >= MIN_COHORT
-    for (state, subject), count in felt.items():
+                felt.setdefault((event.state, event.subject), []).append(student.key)
+    is_published = len({key for keys in felt.values() for key in keys}) >= MIN_COHORT
+    for (state, subject), keys in felt.items():
         yield cohort.key | {
             "state": state,
             "subject": subject,
-            "event_count": count if is_published else None,
+            "event_count": len(keys) if is_published else None,
+            "student_count": len(set(keys)) if is_published else None,
             "is_published": is_published,
         }
 
 
 def fct_course_term_session_hours(cohort: Cohort) -> Rows:
-    hours: Counter[int] = Counter()
+    hours: dict[int, list[str]] = {first: [] for first in range(0, 24, 4)}
     users = set()
     for student in cohort.students:
         for session in cohort.sessions(student):
             users.add(student.key)
             if at := student.local(session):
-                hours[at.hour // 4 * 4] += 1
+                hours[at.hour // 4 * 4].append(student.key)
     is_published = len(users) >= MIN_COHORT
-    for first in range(0, 24, 4) if users else ():
+    for first, keys in hours.items() if users else ():
         yield cohort.key | {
             "first_hour": first,
             "hour_bin": f"{first:02d}:00-{first + 3:02d}:59",
-            "session_count": hours[first] if is_published else None,
+            "session_count": len(keys) if is_published else None,
+            "student_count": len(set(keys)) if is_published else None,
             "is_published": is_published,
         }
