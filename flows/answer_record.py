@@ -30,7 +30,10 @@ class AnswerRecord:
     def open(self) -> None:
         """Seal what a former instance left, and begin; only under the topic's lock."""
         for left in spools(self._folder, self._stream, self._capture_id):
-            seal(left, self._folder)
+            try:
+                seal(left, self._folder)
+            except OSError as reason:  # the disk is full: the next instance tries again
+                _LOG.error("%s: %s is not sealed: %s", self._stream, left.name, reason.strerror)
         self._spool = Spool(self._folder, self._stream, self._capture_id)
 
     def add(
@@ -88,9 +91,13 @@ class AnswerRecord:
             _LOG.error("%s: the record waits: %s", self._stream, reason.strerror)
 
     def close(self) -> None:
-        """Seal what is written."""
+        """Seal what is written; nothing is written after it."""
         with self._lock:
-            self._seal()
+            try:
+                self._seal()
+            except OSError as reason:  # as in `open`
+                _LOG.error("%s: the record is not sealed: %s", self._stream, reason.strerror)
+            self._spool = None
 
     def _seal(self) -> None:
         if self._spool is not None and (closed := self._spool.close()) is not None:

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -90,11 +91,13 @@ class AnswerService:
             stream: Topic(stream, AnswerRecord(self._folder, stream, self._capture_id))
             for stream in sources
         }
+        self._turns = deque(sources)  # the stream whose turn it is comes first
         self._next_status = 0.0
         self._limits = RateLimits()
         self._ready: Ready | None = None
         self._news = threading.Condition()
         self._stop = threading.Event()
+        self._is_over = threading.Event()  # nothing is answered or recorded any more
         self.ignored_count = 0  # texts that claim to be requests and are none
         self.answered_count = 0  # messages
 
@@ -132,12 +135,13 @@ class AnswerService:
                 self._tend(threads)
         finally:
             notify("STOPPING=1")
-            self.stop()
-            for thread in threads:
-                thread.join(timeout=5)
+            # Before a topic is let go of: who takes it over seals all that it finds.
             for topic in self._topics.values():
                 topic.record.close()
             self._write_status("stopped")
+            self._is_over.set()
+            for thread in threads:
+                thread.join(timeout=5)
 
     def hear(self, text: str, stream: str, received_at: datetime) -> None:
         """Take one message that arrived on a stream."""
@@ -155,12 +159,12 @@ class AnswerService:
     def _next(self) -> Request | None:
         """The next request, the topics in turn; None when none comes for a second."""
         with self._news:
-            for _ in range(2):
-                for stream, topic in list(self._topics.items()):
-                    if (request := topic.waiting.take()) is not None:
-                        self._topics[stream] = self._topics.pop(stream)
-                        return request
+            if not self.waiting_count:
                 self._news.wait(_IDLE_SECONDS)
+            for stream in list(self._turns):
+                self._turns.rotate(-1)
+                if (request := self._topics[stream].waiting.take()) is not None:
+                    return request
         return None
 
     def _handle(self, request: Request) -> None:
@@ -255,7 +259,7 @@ class AnswerService:
     def _refresh(self) -> None:
         """Turn to the current generation whenever that is another one."""
         told: str | None = None
-        while not self._stop.is_set():
+        while not self._is_over.is_set():
             folder = self._settings.current_link.resolve()
             ready = self._ready
             if folder.is_dir() and (ready is None or ready.engine.version != folder.name):
@@ -267,21 +271,22 @@ class AnswerService:
                     if told != str(reason):
                         told = str(reason)
                         _log.error("generation %s cannot be answered from: %s", folder.name, reason)
-            self._stop.wait(_REFRESH_SECONDS)
+            self._is_over.wait(_REFRESH_SECONDS)
 
     def _listen(self, source: Source) -> None:
         """Follow a topic, as the only one who answers there."""
         topic = self._topics[source.stream]
-        with _sole_answerer(self._folder, source.stream, self._stop) as is_held:
+        with _sole_answerer(self._folder, source.stream, self._is_over) as is_held:
             if not is_held:
                 return
             topic.record.open()
             topic.is_ours = True
-            for heard in follow(source, self._stop):
+            for heard in follow(source, self._is_over):
                 match heard:
                     case Connected():
                         topic.send = heard.link.send
                         topic.state, topic.token_expires_at = "connected", heard.token_expires_at
+                        _log.info("%s: connected", source.topic)
                     case Refused():
                         topic.state = "refused" if heard.is_permanent else "unreachable"
                     case Alive():

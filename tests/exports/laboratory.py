@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -114,17 +115,19 @@ class Laboratory:
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The environment of the services."""
+        return {
+            "WAREHOUSE__FOLDER": str(self.folder / "house"),
+            "SOURCES__SPINNER__DATA_PATH": str(self.folder / "capture"),
+            "SOURCES__SPINNER__CAPTURE_ID": "lab",
+            **self.environment,
+        }
+
+    @property
     def settings(self) -> Settings:
         """As the services read them."""
-        return Settings.from_environment(
-            {
-                "WAREHOUSE__FOLDER": str(self.folder / "house"),
-                "SOURCES__SPINNER__DATA_PATH": str(self.folder / "capture"),
-                "SOURCES__SPINNER__CAPTURE_ID": "lab",
-                **self.environment,
-            },
-            dotenv=None,
-        )
+        return Settings.from_environment(self.variables, dotenv=None)
 
     def capture(
         self,
@@ -183,11 +186,26 @@ class Laboratory:
                 "WAREHOUSE__FOLDER": str(self.settings.folder),
             },
         )
-        manifest = artifacts / "target" / "manifest.json"
+        return self.publish()
+
+    def publish(self) -> str:
+        """Publish the build file as it is.
+
+        Returns:
+            The id of the generation.
+        """
+        manifest = self.settings.dbt_folder / "target" / "manifest.json"
         publish(self.settings, Build(manifest, datetime.now(tz=UTC), {}))
         published = current_generation_id(self.settings)
         assert published is not None
         return published
+
+    def copied_to(self, folder: Path) -> "Laboratory":
+        """Another laboratory that has published and sealed the same."""
+        shutil.copytree(self.folder / "house", folder / "house", symlinks=True)
+        sealed = Path("capture", "sealed", "messages")
+        shutil.copytree(self.folder / sealed, folder / sealed)
+        return Laboratory(folder)
 
     @property
     def generation(self) -> Path:

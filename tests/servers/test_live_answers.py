@@ -14,6 +14,7 @@ import pytest
 
 from exports.answers.engine import KINDS, without_nulls
 from exports.answers.pack import ANSWER_PREFIX
+from flows import answers
 from flows.answers import AnswerService
 from flows.stream_sources import sources
 from sample_world.relay_emulator import RelayEmulator
@@ -431,3 +432,105 @@ def test_shadow_answers_are_recorded_and_not_sent(shadowed: Dashboard, tmp_path:
     assert {row["outcome"] for row in rows} == {"shadow"}
     assert all(strict(row["body_text"])["by"] == "tallyhouse" for row in rows)
     assert {row["pack_version"] for row in rows} == {shadowed.lab.generation.name}
+
+
+class Held:
+    """Answers are held back from when the first one is begun until `release`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self._may_go_on = threading.Event(), threading.Event()
+        self._answer = answers.answer
+        self._monkeypatch = monkeypatch
+        monkeypatch.setattr(answers, "answer", self._hold)
+
+    def _hold(self, *given: Any, **named: Any) -> Iterator[Any]:
+        self.begun.set()
+        assert self._may_go_on.wait(60)
+        return self._answer(*given, **named)
+
+    def release(self, *, seconds_later: float = 0.0) -> None:
+        """Let answers go on, when so many seconds have passed."""
+        self._monkeypatch.setattr(answers, "monotonic", lambda: time.monotonic() + seconds_later)
+        self._may_go_on.set()
+
+
+def outcomes(dashboard: Dashboard, before: int) -> list[tuple[str, str, int]]:
+    """What became of each request, in the order of the record, once the service has ended."""
+    dashboard.service.stop()
+    until(lambda: len(dashboard.recorded()) > before)
+    return [
+        (row["content"], row["outcome"], row["request_t_ms"])
+        for row in sorted(dashboard.recorded(), key=lambda row: row["seq"])[before:]
+    ]
+
+
+def test_what_waited_longer_than_ten_seconds_is_not_answered(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, before = Held(monkeypatch), len(dashboard.recorded())
+    dashboard.relay.publish("spin30-log", json.dumps(request(W1, "indicators") | {"t": 1}))
+    assert held.begun.wait(60)
+    dashboard.relay.publish("spin30-log", json.dumps(request(W1, "centroids") | {"t": 2}))
+    until(lambda: dashboard.service.waiting_count == 1)
+    held.release(seconds_later=10.0)
+    dashboard.relay.publish("spin30-log", json.dumps(request(W1, "student_graph") | {"t": 3}))
+    until(lambda: len(dashboard.answers()) == 2)
+
+    assert [message["request_t"] for message in dashboard.answers()] == [1, 3]
+    assert outcomes(dashboard, before) == [
+        ("indicators", "sent", 1),
+        ("centroids", "stale", 2),
+        ("student_graph", "sent", 3),
+    ]
+
+
+def test_of_equal_requests_that_wait_the_newest_is_answered(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, before = Held(monkeypatch), len(dashboard.recorded())
+    dashboard.relay.publish("spin30-log", json.dumps(request(W1, "indicators") | {"t": 1}))
+    assert held.begun.wait(60)
+    for asked in (
+        request(W1, "centroids") | {"t": 2},
+        request(W1, "task_feedback", task="spinner-engdes1-2") | {"t": 3},
+        request(W1, "centroids") | {"t": 4},
+        request(W1, "task_feedback", task="spinner-engdes1-all") | {"t": 5},
+    ):
+        dashboard.relay.publish("spin30-log", json.dumps(asked))
+    until(lambda: dashboard.service.waiting_count == 3)
+    held.release()
+    until(lambda: len(dashboard.answers()) == 4)
+
+    assert [(each["content"], each["request_t"]) for each in dashboard.answers()] == [
+        ("indicators", 1),
+        ("task_feedback", 3),
+        ("centroids", 4),
+        ("task_feedback", 5),
+    ]
+    assert outcomes(dashboard, before) == [
+        ("centroids", "coalesced", 2),
+        ("indicators", "sent", 1),
+        ("task_feedback", "sent", 3),
+        ("centroids", "sent", 4),
+        ("task_feedback", "sent", 5),
+    ]
+
+
+def test_requests_in_files_are_history(own_laboratory: Laboratory) -> None:
+    lab, now_ms = own_laboratory, int(time.time() * 1000)
+    asked = [request(W1, "indicators") | {"t": now_ms + number} for number in range(4)]
+    lab.capture(asked[:1], "sealed")
+    spool = lab.capture(asked[1:2], "tail", is_sealed=False)
+    for dashboard in running(lab, "live"):
+        lab.append(spool, asked[2], 1)
+        lab.capture(asked[2:3], "late")
+        # Capture writes down what is asked live, too.
+        lab.append(spool, asked[3], 2)
+        (heard,) = dashboard.ask(asked[3], 1)
+        (other,) = dashboard.ask(request(W2, "indicators", "cie3"), 1)
+
+        assert heard["request_t"] == now_ms + 3
+        assert other["user"] == W2
+        assert len(dashboard.answers()) == 2
+    assert [row["request_t_ms"] for row in dashboard.recorded()] == [now_ms + 3, 1675951300000]
+    spool.close()
