@@ -9,20 +9,28 @@ with
 
     events as (select * from {{ ref("int_spinner__events_unified") }}),
 
+    capture_events as (select * from {{ ref("stg_spinner__capture_events") }}),
+
     command_counts as (
         select student_key, cast(sum(command_count) as bigint) as command_count
         from student_nodes
         group by student_key
     ),
 
+    captured_streams as (
+        select stream from capture_events where event_name = 'process_started' group by stream
+    ),
+
+    -- What was imported was covered by no capture, though there is no gap on record.
     session_sums as (
         select
-            student_key,
+            sessions.student_key,
             1
-            - {{ sum_of_seconds("capture_gap_seconds") }}
-            / nullif({{ sum_of_seconds("duration_seconds") }}, 0) as covered_session_share
+            - {{ sum_of_seconds("sessions.capture_gap_seconds") }}
+            / nullif({{ sum_of_seconds("sessions.duration_seconds") }}, 0) as covered_session_share
         from sessions
-        group by student_key
+        inner join captured_streams on sessions.stream = captured_streams.stream
+        group by sessions.student_key
     ),
 
     event_flaws as (
