@@ -1,19 +1,24 @@
 """Live answers: from a request to its last message, for students of 1,000 commands heard twice.
 
-What is measured is what the answer service does for `all_feedback` when the student has sent a
-command just before, so that nothing kept of the last answer helps: read the tails, make the models,
-write five strict JSON messages, and wait 5 ms between them. The connection itself is left out.
+What is measured is `all_feedback` when the student has sent a command just before, so that nothing
+kept of the last answer helps. First the work alone: read the tails, make the models, write five
+strict JSON messages, and wait 5 ms between them. Then the services as they run: dashboards ask
+over the relay, and answers come back through the session host, while twelve streams are busy and
+two captures record them.
 """
 
 import json
 import random
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
-from time import monotonic, perf_counter, process_time
+from time import monotonic, perf_counter, process_time, sleep
 
+import psutil
 import pyarrow as pa
 
 from dlt_pipelines.connectors.capture_files import SCHEMAS, Row, Spool, write_sealed
@@ -24,6 +29,17 @@ from exports.answers.requests import check, read_request
 from exports.targets.websocket import PacedSender, strict_json
 from flows.answer_history import Ready, open_generation
 from flows.dbt_build import run_dbt
+from sample_world.relay_emulator import RelayEmulator
+from tests.exports.laboratory import Laboratory, request
+from tests.servers.dashboard import ALL_FEEDBACK, Dashboard, until
+from tests.servers.services import (
+    STREAMS,
+    Service,
+    Traffic,
+    at_session_host,
+    dashboard,
+    records,
+)
 from warehouse.progress import ignore_progress
 from warehouse.publishing import Build, publish
 from warehouse.settings import Settings
@@ -33,16 +49,20 @@ MESSAGES = 1_000_000
 COMMANDS = 1_000
 STUDENTS = 20
 REQUESTS = 200
+BUS_REQUESTS = 500
+_SPOOLED_SECONDS = 0.25  # between a command and the request that is to know it
+_LOST_SECONDS = 5.0  # an answer that takes longer does not come
 _BEGAN = datetime(2026, 2, 9, 10, 0, tzinfo=UTC)
 _WORDS = ("voltage", "position", "position_ramp", "speed")
 _SEED = 1
 
 
-def run(messages: int = MESSAGES) -> None:
+def run(messages: int = MESSAGES, requests: int = BUS_REQUESTS) -> None:
     """Measure and print.
 
     Args:
         messages: How many the generation holds; those of the students who ask are among them.
+        requests: How many come over the stream.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -69,13 +89,85 @@ def run(messages: int = MESSAGES) -> None:
         spool.close()
         _print("first request of a student", first)
         _print(f"{COMMANDS:,} commands heard twice, one more each time", later)
+        _ask_over_the_streams(folder, users, requests)
 
 
 def _print(what: str, answers: list[tuple[float, float]]) -> None:
     print(f"{what}, {len(answers)} answers:")
     for label, times in zip(("time", "processor time"), zip(*answers, strict=True), strict=True):
-        cuts = [cut * 1000 for cut in quantiles(times, n=100, method="inclusive")]
-        print(f"  {label}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms")
+        _print_times(label, times)
+
+
+def _print_times(label: str, times: Sequence[float]) -> None:
+    cuts = [cut * 1000 for cut in quantiles(times, n=100, method="inclusive")]
+    print(f"  {label}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms")
+
+
+def _ask_over_the_streams(folder: Path, users: list[str], requests: int) -> None:
+    """Let dashboards ask the real services, each time after one more command."""
+    lab = Laboratory(folder)
+    with RelayEmulator() as relay, ExitStack() as opened:
+        at_session_host(lab, relay, STREAMS)
+        service = opened.enter_context(Service(lab, "answer", *STREAMS))
+        for capture_id in ("a", "b"):
+            named = {"SOURCES__SPINNER__CAPTURE_ID": capture_id}
+            opened.enter_context(Service(lab, "capture", *STREAMS, **named))
+        service.awaits("answers come from generation")
+        until(lambda: all(relay.connection_count(stream) == 3 for stream in STREAMS))  # noqa: PLR2004 (one that answers, two that capture)
+        pages = [opened.enter_context(dashboard(relay, stream)) for stream in STREAMS]
+        traffic = opened.enter_context(Traffic(relay))
+        process = psutil.Process(service.process.pid)
+        began, before = perf_counter(), process.cpu_times()
+        answered = [
+            _ask_over(pages[number % len(pages)], users[number % STUDENTS], number)
+            for number in range(requests)
+        ]
+        took, after = perf_counter() - began, process.cpu_times()
+        rate = traffic.sent / took / len(STREAMS)
+        status = service.stop()
+    times = [seconds for seconds, _ in answered if seconds is not None]
+    weights = [weight for _, weight in answered if weight is not None]
+    print(
+        f"{requests} requests over {len(STREAMS)} streams, each with {rate:.0f} messages/s: "
+        f"{len(times)} with all {len(ALL_FEEDBACK)} messages, the service ended with {status}"
+    )
+    _print_times("from the request's receipt to the last message sent", _record_times(lab))
+    _print_times("from the dashboard's request to the last message heard", times)
+    used = after.user + after.system - before.user - before.system
+    print(f"  processor time of the service: {used / requests * 1000:.0f} ms a request")
+    known = sum(weight >= COMMANDS + number // STUDENTS for number, weight in enumerate(weights))
+    print(f"  the command of {_SPOOLED_SECONDS} s before was in {known} answers")
+
+
+def _ask_over(page: Dashboard, user: str, number: int) -> tuple[float | None, int | None]:
+    """Send one more command and ask.
+
+    Returns:
+        Seconds until the last message, and the commands' edges in the answer; None when some
+        message did not come.
+    """
+    page.send(_command(user, 2 * COMMANDS + number, "speed"))
+    sleep(_SPOOLED_SECONDS)
+    before, began = len(page.heard), monotonic()
+    page.send(request(user) | {"t": number})
+    while len(page.heard) < before + len(ALL_FEEDBACK):
+        if monotonic() - began > _LOST_SECONDS:
+            return None, None
+        sleep(0.001)
+    heard = page.heard[before:]
+    if [message["content"] for _, message in heard] != ALL_FEEDBACK:
+        raise ValueError(heard)
+    weight = sum(int(edge["label"]) for edge in heard[0][1]["edges"])
+    return heard[-1][0] - began, weight
+
+
+def _record_times(lab: Laboratory) -> list[float]:
+    """Seconds from the receipt of each request to its last message, as they were recorded."""
+    latest: dict[int, float] = defaultdict(float)
+    for row in records(lab):
+        seconds = row["latency_ms"] / 1000
+        latest[row["request_t_ms"]] = max(latest[row["request_t_ms"]], seconds)
+    return list(latest.values())
 
 
 def _ask(ready: Ready, spool: Spool, user: str, number: int) -> tuple[float, float]:
