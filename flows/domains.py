@@ -1,13 +1,7 @@
-"""The domains of the house, and the sample world of each."""
+"""The domains of the house."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
-from flows.replay import replay
-from sample_world.spinner import write_lab
-from sample_world.wrapped import write_world
-from warehouse.progress import Progress
 from warehouse.settings import Settings
 
 DOMAINS = ("spinner", "wrapped")
@@ -18,15 +12,6 @@ IS_SAMPLE_WORLD: Mapping[str, Callable[[Settings], bool]] = {
     "wrapped": lambda settings: settings.wrapped.is_sample_world,
 }
 """Whether a domain has no source configured."""
-
-Writer = Callable[[Path, int, str, Progress], Any]
-
-WORLDS: Mapping[str, Writer] = {
-    "spinner": lambda folder, seed, size, progress: write_lab(folder, seed, size, replay, progress),
-    "wrapped": write_world,
-}
-"""Write the sample world of a domain into its folder; what stands there already is left alone."""
-
 
 def domains_of(settings: Settings) -> tuple[str, ...]:
     """The domains that a run takes when none is named: those with a source, or all."""

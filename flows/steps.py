@@ -28,8 +28,9 @@ from flows.build_record import (
     source_identities,
 )
 from flows.dbt_build import BuildCounts, run_dbt
-from flows.domains import DOMAINS, IS_SAMPLE_WORLD, WORLDS
+from flows.domains import DOMAINS, IS_SAMPLE_WORLD
 from flows.periods import parse_periods
+from flows.worlds import WORLDS
 from warehouse.errors import TallyhouseError
 from warehouse.progress import Progress, ignore_progress
 from warehouse.publishing import Build, published_already

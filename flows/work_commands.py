@@ -7,9 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from flows.console import as_json, print_table, say, shown_progress
-from flows.domains import WORLDS, domains_of
+from flows.domains import domains_of
 from flows.steps import Request, StepFailedError, Summary, one_run, sequence
 from flows.summaries import step_tables
+from flows.worlds import WORLDS
 from warehouse.progress import Progress
 from warehouse.settings import Settings
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from flows.domains import WORLDS, domains_of
+from flows.domains import domains_of
+from flows.worlds import WORLDS
 from warehouse.progress import ignore_progress
 from warehouse.settings import Settings
 
