@@ -21,8 +21,9 @@ from time import monotonic, perf_counter, process_time, sleep
 import psutil
 import pyarrow as pa
 
-from dlt_pipelines.connectors.capture_files import SCHEMAS, Row, Spool, write_sealed
+from dlt_pipelines.connectors.capture_files import SCHEMAS, next_seq, write_sealed
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import Row, Spool
 from dlt_pipelines.landing import land
 from exports.answers.messages import answer
 from exports.answers.requests import check, read_request
@@ -79,8 +80,9 @@ def run(messages: int = MESSAGES, requests: int = BUS_REQUESTS) -> None:
         _build(settings)
         seconds = perf_counter() - started
         print(f"\n{messages:,} messages loaded, built for answers and published in {seconds:.1f} s")
-        ready = open_generation(settings.current_link.resolve(), settings.spinner_data_path)
-        spool = Spool(settings.spinner_data_path, "spin30", "a")
+        captured = settings.spinner_data_path
+        ready = open_generation(settings.current_link.resolve(), captured)
+        spool = Spool(captured, "spin30", "a", next_seq=next_seq(captured, "spin30", "a"))
         first = [_ask(ready, spool, user, number) for number, user in enumerate(users)]
         later = [
             _ask(ready, spool, users[number % STUDENTS], number)

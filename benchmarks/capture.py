@@ -1,15 +1,19 @@
 """How many messages a second one capture process takes without loss, beside the emulated relay.
 
 Its processor time is compared with the least that any client could do: decode each message's JSON,
-append it to an open file and flush it.
+append it to an open file and flush it. How long a message takes from its receipt to the spool is
+seen from outside: when its row can be read there, less the time of receipt that the row tells.
 """
 
 import json
 import os
+import re
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -21,14 +25,49 @@ from sample_world.relay_emulator import RelayEmulator
 
 _COMMAND = [sys.executable, "-c", "import sys; from flows.cli import main; sys.exit(main())"]
 SECONDS = 60
-_RATES = ((2_000, 12), (1_000, 48))  # messages a second, streams
+_RATES = ((2_000, 12), (1_000, 48), (240, 12), (20, 1))  # messages a second, streams
 _LEAST_MESSAGES = 50_000
 _BURST_SECONDS = 0.02
+_LOOK_SECONDS = 0.001
+_RECEIVED_AT = re.compile(rb'"received_at":(\d+)')
 _START_SECONDS = 60.0
 _TEXT = (
     '{{"user":"6f0c1c9e-1111-4222-8333-9d5e0a7b1c2d","t":{},"exp":"spinner","hardware":"{}",'
     '"course":"engdes1","type":"analytics","payload":{{"log":"position","data":{{"set":3.14}}}}}}'
 )
+
+
+class _SpoolWatch:
+    """Holds the thread that looks when rows can be read in a capture's spools."""
+
+    def __init__(self, folder: Path) -> None:
+        """Watch the spools of this data folder from the block's start to its end."""
+        self.delays: list[float] = []  # of each message from receipt to spool, in seconds
+        self._folder, self._offsets = folder / "spool", dict[Path, int]()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> "_SpoolWatch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._is_over.wait(_LOOK_SECONDS):
+            for file in self._folder.glob("*.jsonl"):
+                try:
+                    with file.open("rb") as spool:
+                        spool.seek(self._offsets.get(file, 0))
+                        found = spool.read()
+                except FileNotFoundError:  # sealed meanwhile
+                    continue
+                now = time.time_ns() / 1e9
+                whole = found[: found.rfind(b"\n") + 1]
+                self._offsets[file] = self._offsets.get(file, 0) + len(whole)
+                self.delays += [now - int(at) / 1e6 for at in _RECEIVED_AT.findall(whole)]
 
 
 def run(seconds: int = SECONDS) -> None:
@@ -72,10 +111,11 @@ def _capture(rate: int, seconds: int, stream_count: int, least: float) -> None:
             watched = psutil.Process(process.pid)
             before = watched.cpu_times()
             started = time.perf_counter()
-            _send(relay, streams, rate, seconds)
+            with _SpoolWatch(Path(folder) / "data") as watch:
+                _send(relay, streams, rate, seconds)
             took = time.perf_counter() - started
             time.sleep(2)
-            after, memory = watched.cpu_times(), watched.memory_info().rss
+            after, memory = watched.cpu_times(), watched.memory_full_info()
             process.send_signal(signal.SIGTERM)
             process.wait()
         delivered = sum(len(relay.delivered(f"{stream}-log")) for stream in streams)
@@ -89,7 +129,12 @@ def _capture(rate: int, seconds: int, stream_count: int, least: float) -> None:
         f"processor  {cpu / took:>9.2f}  cores, {cpu / delivered * 1e6:.0f} µs a message, "
         f"{cpu / delivered / least:.1f} times the least"
     )
-    print(f"memory     {memory / 1e6:>9.0f}  MB")
+    cuts = statistics.quantiles(watch.delays, n=100)
+    print(
+        f"to spool   {cuts[94] * 1e3:>9.1f}  ms at p95, {cuts[49] * 1e3:.1f} ms at p50, "
+        f"{max(watch.delays) * 1e3:.1f} ms at most, of {len(watch.delays):,}"
+    )
+    print(f"memory     {memory.rss / 1e6:>9.0f}  MB, {memory.uss / 1e6:.0f} MB of them its own")
 
 
 def _await_connections(relay: RelayEmulator, streams: list[str]) -> None:

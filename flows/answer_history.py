@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dlt_pipelines.connectors.capture_files import Row
 from dlt_pipelines.connectors.capture_tails import CaptureTails
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import Row
 from exports.answers.engine import AnswerEngine, users_of
 from exports.answers.requests import Catalogue, Request
 

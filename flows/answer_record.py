@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from dlt_pipelines.connectors.capture_files import Spool, seal, spools
+from dlt_pipelines.connectors.capture_files import next_seq, seal
+from dlt_pipelines.connectors.spool_files import Spool, spools
 from exports.answers.requests import Request
 
 _LOG = logging.getLogger(__name__)
@@ -34,7 +35,12 @@ class AnswerRecord:
                 seal(left, self._folder)
             except OSError as reason:  # the disk is full: the next instance tries again
                 _LOG.error("%s: %s is not sealed: %s", self._stream, left.name, reason.strerror)
-        self._spool = Spool(self._folder, self._stream, self._capture_id)
+        self._spool = Spool(
+            self._folder,
+            self._stream,
+            self._capture_id,
+            next_seq=next_seq(self._folder, self._stream, self._capture_id),
+        )
 
     def add(
         self,

@@ -19,7 +19,6 @@ from pathlib import Path
 from time import monotonic
 from types import FrameType
 
-from dlt_pipelines.connectors.capture_files import make_folder
 from dlt_pipelines.connectors.frames import Message as Heard
 from dlt_pipelines.connectors.frames import split_frame
 from dlt_pipelines.connectors.relay import (
@@ -31,6 +30,7 @@ from dlt_pipelines.connectors.relay import (
     Source,
     follow,
 )
+from dlt_pipelines.connectors.spool_files import make_folder
 from exports.answers.messages import Message, answer, error
 from exports.answers.requests import (
     RateLimits,

@@ -6,6 +6,7 @@ needed; neither Prefect nor a build. A killed service loses no row that was writ
 seals what is left.
 """
 
+import argparse
 import logging
 import os
 import threading
@@ -15,11 +16,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from dlt_pipelines.connectors import relay
-from dlt_pipelines.connectors.capture_files import Spool, make_folder, seal, spools
 from dlt_pipelines.connectors.relay import Source
+from dlt_pipelines.connectors.spool_files import Spool, make_folder, spools
+from flows.apart import apart
 from flows.notify import notify
-from flows.status_files import STATUS_SECONDS, Status, write_status
+from flows.status_files import STATUS_SECONDS, Status, told_loss, write_status
+from flows.stop_signals import stop_on_signals
 from flows.stream_reader import Reader
+from flows.stream_sources import sources
 from flows.stream_writer import Event, Sealer, StreamWriter
 from warehouse.clock import Clock
 from warehouse.errors import TallyhouseError
@@ -27,9 +31,23 @@ from warehouse.settings import Settings
 from warehouse.writer_lock import LockHeldError, writer_lock
 
 STALL_SECONDS = 70.0
-FEED_SECONDS = 45.0  # systemd hears nothing of a service of which a part is silent for so long
+"""A part that is silent for so long ends the service, where no systemd watches it."""
+
+FEED_SECONDS = 5.0
+"""systemd hears nothing of a service of which a part is silent for so long."""
+
+WATCH_SECONDS = 1.0
 
 _LOG = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, arguments: argparse.Namespace) -> None:
+    """`capture`: record until SIGTERM or Ctrl-C, then seal and end with 0."""
+    logging.getLogger("flows").setLevel(logging.INFO)
+    service = CaptureService(settings, sources(settings, arguments.streams))
+    stop_on_signals(service.stop)
+    if status := service.run():
+        raise SystemExit(status)
 
 
 class CaptureService:
@@ -84,24 +102,36 @@ class CaptureService:
             ) from None
 
     def _start(self, sealer: Sealer) -> None:
-        for stream in self._streams():
-            sources = [source for source in self._sources if source.stream == stream]
-            for leftover in spools(self._folder, stream, self._spinner.capture_id):
-                try:
-                    seal(leftover, self._folder)
-                except OSError as error:
-                    _LOG.error("%s waits to be sealed: %s", leftover.name, error.strerror)
-                    sealer.put(leftover)
+        capture_id = self._spinner.capture_id
+        numbers: dict[str, int] = apart(
+            "dlt_pipelines.connectors.capture_files:take_up",
+            self._folder,
+            self._streams(),
+            capture_id,
+        )
+        for stream, next_seq in numbers.items():
+            topics = [source for source in self._sources if source.stream == stream]
+            for leftover in spools(self._folder, stream, capture_id):
+                _LOG.error("%s waits to be sealed", leftover.name)
+                sealer.put(leftover)
             spool = Spool(
                 self._folder,
                 stream,
-                self._spinner.capture_id,
+                capture_id,
+                next_seq=next_seq,
                 monotonic=self._clock.monotonic,
             )
-            mode = "relay" if sources[0].credentials_path else "host"
-            writer = StreamWriter(spool, mode, self._process_id, sealer, self.stop)
+            mode = "relay" if topics[0].credentials_path else "host"
+            writer = StreamWriter(
+                spool,
+                mode,
+                self._process_id,
+                sealer,
+                self.stop,
+                lost_count=told_loss(self._folder, stream, capture_id),
+            )
             self._writers.append(writer)
-            for source in sources:
+            for source in topics:
                 writer.put(Event(name="process_started", at=self._clock.now(), topic=source.topic))
                 self._readers.append(_reader(source, writer, self.stop))
             writer.start()
@@ -112,7 +142,7 @@ class CaptureService:
         """Feed systemd's watchdog while every part works, and write the status files."""
         next_status = started = time.monotonic()
         parts: list[Reader | StreamWriter] = [*self._readers, *self._writers]
-        while not self.stop.wait(1.0):
+        while not self.stop.wait(WATCH_SECONDS):
             now = time.monotonic()
             if not all(part.is_alive() for part in parts):
                 _LOG.critical("a part of the service ended; it is to be started again")
@@ -165,8 +195,12 @@ class CaptureService:
                 state=reader.state,
                 last_heard_at=reader.last_heard_at,
                 token_expires_at=reader.token_expires_at,
-                alarm=writer.alarm,
-                counts={"seq": writer.spool.next_seq - 1, "spool_rows": writer.spool.row_count},
+                alarm=writer.alarm or reader.alarm,
+                counts={
+                    "seq": writer.spool.next_seq - 1,
+                    "spool_rows": writer.spool.row_count,
+                    "lost_count": writer.lost_count,
+                },
             )
             write_status(self._folder, status)
 

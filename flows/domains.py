@@ -13,6 +13,7 @@ IS_SAMPLE_WORLD: Mapping[str, Callable[[Settings], bool]] = {
 }
 """Whether a domain has no source configured."""
 
+
 def domains_of(settings: Settings) -> tuple[str, ...]:
     """The domains that a run takes when none is named: those with a source, or all."""
     real = tuple(domain for domain in DOMAINS if not IS_SAMPLE_WORLD[domain](settings))

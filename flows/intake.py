@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dlt_pipelines.connectors.capture_files import Spool, seal, spools
+from dlt_pipelines.connectors.capture_files import next_seq, seal
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import Spool, spools
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Secret, Settings
 from warehouse.writer_lock import LockHeldError, writer_lock
@@ -38,7 +39,9 @@ class Recorder:
         self._folder, self._lock, self._count = folder, threading.Lock(), 0
         for leftover in spools(folder, STREAM, capture_id):
             seal(leftover, folder)
-        self._spool = Spool(folder, STREAM, capture_id)
+        self._spool = Spool(
+            folder, STREAM, capture_id, next_seq=next_seq(folder, STREAM, capture_id)
+        )
 
     def record(self, body: bytes, query: str) -> None:
         """Write one body.

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from dlt_pipelines.connectors.capture_files import Spool, seal
+from dlt_pipelines.connectors.capture_files import seal
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import Spool
 from sample_world.spinner.deliveries import Delivery, Frame
 
 

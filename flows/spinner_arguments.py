@@ -29,8 +29,8 @@ def add_spinner(add: Add) -> None:
         return added
 
     for service in (
-        add("capture", f"{_COMMANDS}:capture", _CAPTURE),
-        add_below("capture", f"{_COMMANDS}:capture", _CAPTURE),
+        add("capture", "flows.capture:serve", _CAPTURE),
+        add_below("capture", "flows.capture:serve", _CAPTURE),
         add("answer", "flows.answers:serve", _ANSWERS),
         add_below("answers", "flows.answers:serve", _ANSWERS),
     ):

@@ -1,26 +1,23 @@
 """The commands of the laboratory's streams."""
 
 import argparse
-import logging
-import signal
 import sys
 import threading
 from collections import Counter
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from dlt_pipelines.connectors.credentials import found_streams
 from dlt_pipelines.connectors.former_files import import_former, is_former
 from dlt_pipelines.connectors.message_files import import_messages
 from dlt_pipelines.connectors.session_host import SessionHost, described, read_rules
-from flows.capture import CaptureService
 from flows.capture_health import CaptureHealth, capture_health
 from flows.console import as_json, print_table, say, shown_progress
 from flows.intake import serve
 from flows.notify import notify
-from flows.stream_sources import DEFAULT_CREDENTIALS, sources
+from flows.stop_signals import stop_on_signals
+from flows.stream_sources import DEFAULT_CREDENTIALS
 from flows.units import DEFAULT_DATA_PATH, write_units
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
@@ -28,28 +25,11 @@ from warehouse.settings import Settings
 _MESSAGE_SUFFIXES = frozenset({".json", ".jsonl", ".log", ".ndjson"})
 
 
-def capture(settings: Settings, arguments: argparse.Namespace) -> None:
-    """`capture`: record until SIGTERM or Ctrl-C, then seal and end with 0."""
-    logging.getLogger("flows").setLevel(logging.INFO)
-    service = CaptureService(settings, sources(settings, arguments.streams))
-    _stop_on_signals(service.stop)
-    if status := service.run():
-        raise SystemExit(status)
-
-
 def intake(settings: Settings, _arguments: argparse.Namespace) -> None:
     """`intake`: take posted messages until SIGTERM or Ctrl-C, then seal and end with 0."""
     stop = threading.Event()
-    _stop_on_signals(stop)
+    stop_on_signals(stop)
     serve(settings, stop, lambda _: notify("READY=1"))
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
 
 
 def health(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dlt_pipelines.connectors.capture_files import make_folder
+from dlt_pipelines.connectors.spool_files import make_folder
 
 STATUS_SECONDS = 10.0
 """How often a service writes."""
@@ -40,13 +40,46 @@ def write_status(folder: Path, status: Status) -> None:
         folder: Holds `status/`.
         status: What is written.
     """
-    file = folder / "status" / f"{status.stream}-{status.capture_id}.json"
-    unfinished = file.with_name(f"{file.name}.tmp")
+    file = _file(folder, status.stream, status.capture_id)
     words = asdict(status)
     words.update(words.pop("counts"))
     try:
         make_folder(file.parent)
-        unfinished.write_text(json.dumps(words, default=datetime.isoformat))
-        unfinished.replace(file)
+        _replace(file, json.dumps(words, default=datetime.isoformat))
     except OSError as error:
         _LOG.error("%s cannot be written: %s", file.name, error.strerror)
+
+
+def told_loss(folder: Path, stream: str, capture_id: str) -> int:
+    """How many lost messages the service before this one could put on no record.
+
+    Args:
+        folder: Holds `status/`.
+        stream: The stream.
+        capture_id: The capture.
+    """
+    try:
+        return int(json.loads(_file(folder, stream, capture_id).read_text()).get("lost_count", 0))
+    except (OSError, ValueError):
+        return 0
+
+
+def _file(folder: Path, stream: str, capture_id: str) -> Path:
+    return folder / "status" / f"{stream}-{capture_id}.json"
+
+
+def _replace(file: Path, text: str) -> None:
+    unfinished = file.with_name(f"{file.name}.tmp")
+    try:
+        unfinished.write_text(text)
+        unfinished.replace(file)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        _write_over(file, text)
+
+
+def _write_over(file: Path, text: str) -> None:
+    """Write where the last words stand: a full disk takes that, and an alarm is to be seen."""
+    with file.open("r+") as opened:
+        opened.write(text)
+        opened.truncate()

@@ -45,12 +45,19 @@ class Reader(threading.Thread):
         self._is_wanted = is_wanted
         self._last_refusal: tuple[str, str] | None = None
         self._warned_at: datetime | None = None
-        self._next_heartbeat = 0.0
+        self._next_heartbeat, self._has_heard = 0.0, False
         self._connection: Connected | None = None
         self.state = "connecting"
         self.last_heard_at: datetime | None = None
         self.token_expires_at: datetime | None = None
         self.alive_at = 0.0
+
+    @property
+    def alarm(self) -> str | None:
+        """What an operator is to know, until it is on record."""
+        if not self._lost_count:
+            return None
+        return f"the queue is full: {self._lost_count} messages lost"
 
     def run(self) -> None:
         """Follow until stopped."""
@@ -73,6 +80,7 @@ class Reader(threading.Thread):
                 self.state, self._last_refusal, self._connection = "connected", None, heard
                 self.token_expires_at = heard.token_expires_at
                 self._next_heartbeat = self._clock.monotonic() + HEARTBEAT_SECONDS
+                self._has_heard = False
                 self._record("connected", heard.at, connection_id=heard.connection_id)
             case Disconnected():
                 self.state, self._connection = "disconnected", None
@@ -101,8 +109,15 @@ class Reader(threading.Thread):
             self._lost_count += max(sum(isinstance(part, Message) for part in parts), 1)
 
     def _beat(self, at: datetime, last_heard_at: datetime | None) -> None:
-        if self._connection is None or self._clock.monotonic() < self._next_heartbeat:
+        """Say every minute when something was heard, and at once that anything was.
+
+        Killed in its first minute, a connection would otherwise count as one that heard nothing.
+        """
+        is_first = last_heard_at is not None and not self._has_heard
+        is_due = is_first or self._clock.monotonic() >= self._next_heartbeat
+        if self._connection is None or not is_due:
             return
+        self._has_heard = self._has_heard or is_first
         self._next_heartbeat = self._clock.monotonic() + HEARTBEAT_SECONDS
         self._record(
             "heartbeat",

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dlt_pipelines.connectors.capture_files import Row, Spool, seal
 from dlt_pipelines.connectors.recording import frame_rows
 from dlt_pipelines.connectors.relay import FrameHeard
+from dlt_pipelines.connectors.spool_files import Row, Spool
+from flows.apart import apart
 
 QUEUE_FRAMES = 10_000
 SEAL_RETRY_SECONDS = 30.0
@@ -56,15 +57,20 @@ class StreamWriter(threading.Thread):
         process_id: str,
         sealer: "Sealer",
         stop: threading.Event,
+        *,
+        lost_count: int = 0,
     ) -> None:
-        """Take over a spool; once `stop` is set, a full disk is no longer waited for."""
+        """Take over a spool, and the count of messages whose loss is not on record yet.
+
+        Once `stop` is set, a full disk is no longer waited for.
+        """
         super().__init__(name=f"writer {spool.stream}", daemon=True)
         self.spool, self._capture_mode, self._process_id = spool, capture_mode, process_id
         self._sealer, self._stop_event = sealer, stop
         self._session_ends = 0.0
         self._queue: queue.SimpleQueue[Recorded | Event | None] = queue.SimpleQueue()
         self._message_count = 0  # since the previous event
-        self.lost_count = 0  # when it ended with a disk that took no more
+        self.lost_count = lost_count  # goes into the next event that the disk takes
         self.alive_at = 0.0
         self.alarm: str | None = None
 
@@ -136,6 +142,7 @@ class StreamWriter(threading.Thread):
 
     def _event_row(self, event: Event) -> Row:
         message_count, self._message_count = self._message_count, 0
+        lost_count, self.lost_count = self.lost_count + event.lost_count, 0
         return {
             "topic": event.topic,
             "capture_mode": self._capture_mode,
@@ -147,7 +154,7 @@ class StreamWriter(threading.Thread):
             "reason_code": event.reason_code,
             "detail": event.detail,
             "message_count": message_count,
-            "lost_count": event.lost_count,
+            "lost_count": lost_count,
             "token_expires_at": event.token_expires_at,
         }
 
@@ -160,7 +167,7 @@ class StreamWriter(threading.Thread):
             except OSError as error:
                 self._raise_alarm("the spool takes no rows", error)
                 if self._stop_event.wait(_FULL_DISK_WAIT):
-                    self.lost_count += dataset in _MESSAGES
+                    self.lost_count += row.get("lost_count", dataset in _MESSAGES)
                     return
             else:
                 self._message_count += dataset in _MESSAGES
@@ -219,7 +226,7 @@ class Sealer(threading.Thread):
 
     def _is_sealed(self, spool: Path) -> bool:
         try:
-            seal(spool, self._folder)
+            apart("dlt_pipelines.connectors.capture_files:seal", spool, self._folder)
         except OSError as error:
             _LOG.error("%s waits to be sealed: %s", spool.name, error.strerror)
             return False

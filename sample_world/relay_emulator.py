@@ -189,6 +189,9 @@ class RelayEmulator:
         self._relay: dict[str, list[_Link]] = defaultdict(list)
         self._host: dict[str, list[_Link]] = defaultdict(list)
         self._codes: dict[str, tuple[dict[str, Any], float]] = {}
+        self._tokens: list[str] = []
+        self._codes_given: list[str] = []
+        self._repeats = 0
         self._swept_at = self.clock.now()
         self._denied: set[str] = set()
         self._refusals: deque[_Answer] = deque()
@@ -248,14 +251,21 @@ class RelayEmulator:
             "iat": now - 1,
             "booking_id": f"booking-{stream}",
         }
-        return make_token({**usual, **claims})
+        made = make_token({**usual, **claims})
+        self._tokens.append(made)
+        return made
 
     def write_credentials(self, folder: Path, streams: Iterable[str], **claims: Any) -> None:  # noqa: ANN401 (passed on as it is)
-        """Write the pairs of access and token file that a laboratory hands out."""
+        """Write the pairs of access and token file that a laboratory hands out, each file whole."""
         folder.mkdir(parents=True, exist_ok=True)
         for stream in streams:
-            (folder / f"log.access.{stream}").write_text(f"{self.access_url(stream)}\n")
-            (folder / f"log.token.{stream}").write_text(f"{self.token(stream, **claims)}\n")
+            for name, content in (
+                (f"log.access.{stream}", self.access_url(stream)),
+                (f"log.token.{stream}", self.token(stream, **claims)),
+            ):
+                unfinished = folder / f".{name}"
+                unfinished.write_text(f"{content}\n")
+                unfinished.replace(folder / name)
 
     def connect(self) -> socket.socket:
         """A socket that leads in without a network.
@@ -290,6 +300,10 @@ class RelayEmulator:
         """Participants that hear a topic or local stream now; deaf ones are none."""
         links = [*self._relay[room], *self._host[room]]
         return sum(link.writer is not None and not link.is_deaf for link in links)
+
+    def issued(self) -> list[str]:
+        """Tokens and codes that were given out, which nobody is to tell."""
+        return [*self._tokens, *self._codes_given]
 
     def posted_rules(self) -> list[str]:
         """Ids of the rules that were posted, in order."""
@@ -362,6 +376,10 @@ class RelayEmulator:
         body = {"code": str(status), "message": message}
         self._refusals.extend([_Answer(status, body)] * times)
 
+    def repeat_code(self, times: int = 1) -> None:
+        """Answer the next requests for access with the code that was given out last, as a cache."""
+        self._repeats += times
+
     def restart(self, down_seconds: float = 0.0) -> None:
         """Stop and start again, on the same port: codes, connections and rules are gone.
 
@@ -391,15 +409,15 @@ class RelayEmulator:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for _, task in self._rules.values():
-            task.cancel()
+        following = [task for _, task in self._rules.values()]
         self._rules.clear()
         for rooms in (self._relay, self._host):
             for link in [link for links in rooms.values() for link in links]:
                 self._end(link)
-        for task in list(self._serving):
+        ending = [*self._serving, *following]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         serving = self._loop.create_task(self._serve(reader, writer))
@@ -444,9 +462,14 @@ class RelayEmulator:
         claims, refusal = self._check_token(topic, header)
         if refusal is not None:
             return refusal
-        code = str(uuid4())
-        self._sweep()
-        self._codes[code] = (claims, self.clock.now())
+        if self._repeats:
+            self._repeats -= 1
+            code = self._codes_given[-1]
+        else:
+            code = str(uuid4())
+            self._codes_given.append(code)
+            self._sweep()
+            self._codes[code] = (claims, self.clock.now())
         return _Answer(200, {"uri": f"ws://127.0.0.1:{self.port}/session/{topic}?code={code}"})
 
     def _check_token(self, topic: str, header: str | None) -> tuple[dict[str, Any], _Answer | None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from dlt_pipelines.connectors.capture_files import Row, SegmentName, read_rows
+from dlt_pipelines.connectors.spool_files import Row, SegmentName, read_rows
 
 Segment = tuple[str, str, str]
 """Stream, capture and segment, as in the columns of a row."""

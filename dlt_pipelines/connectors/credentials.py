@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from warehouse.settings import Secret
 
 _TAIL_LENGTH = 6
+_WORD = re.compile(r"[!-~]+")
 _PAIR = re.compile(r"(?P<kind>[a-z]+)\.(?:access|token)\.(?P<stream>[a-z]+[0-9]+)")
 
 
@@ -64,9 +66,14 @@ def read_pair(folder: Path, stream: str, kind: str = "log") -> Credentials:
     """Read a pair afresh.
 
     Raises:
-        CredentialsError: A file is missing, unreadable or empty.
+        CredentialsError: A file is missing or unreadable, or holds anything but one word.
     """
-    access_url, token = (_content(file) for file in pair_files(folder, stream, kind))
+    access_file, token_file = pair_files(folder, stream, kind)
+    access_url, token = _content(access_file), _content(token_file)
+    try:
+        urlsplit(access_url).port  # noqa: B018 - reading it says whether it is a number
+    except ValueError:
+        raise CredentialsError(f"{access_file.name}: is no address") from None
     return Credentials(access_url, Secret(token))
 
 
@@ -83,4 +90,6 @@ def _content(file: Path) -> str:
         raise CredentialsError(f"{file.name}: {type(error).__name__}") from None
     if not content:
         raise CredentialsError(f"{file.name}: is empty")
+    if not _WORD.fullmatch(content):  # http.client would repeat it in what it raises
+        raise CredentialsError(f"{file.name}: is not one word of ASCII")
     return content

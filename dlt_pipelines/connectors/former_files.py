@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dlt_pipelines.connectors.capture_files import Row, Spool, seal
+from dlt_pipelines.connectors.capture_files import seal
+from dlt_pipelines.connectors.spool_files import Row, Spool
 
 STREAM = "former"
 

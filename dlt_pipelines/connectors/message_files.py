@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dlt_pipelines.connectors.capture_files import SEGMENT_ROWS, Row, Spool, make_folder, seal
+from dlt_pipelines.connectors.capture_files import seal
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import SEGMENT_ROWS, Row, Spool, make_folder
 
 STREAM_WITHOUT_HARDWARE = "import"
 

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from dlt_pipelines.connectors.capture_files import Row
 from dlt_pipelines.connectors.frames import Message, Part, split_frame
+from dlt_pipelines.connectors.spool_files import Row
 
 _SPACE = " \t\r\n"
 

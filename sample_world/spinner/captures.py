@@ -31,7 +31,7 @@ GARBAGE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One connection of one capture; a deaf one hears nothing."""
+    """One connection of one capture; a deaf one hears nothing, one that crashed ends in silence."""
 
     stream: str
     capture_id: str
@@ -39,6 +39,7 @@ class Connection:
     ends: datetime
     reason: str
     is_deaf: bool = False
+    mode: str = "relay"
 
     @property
     def connection_id(self) -> str:
@@ -61,6 +62,16 @@ def connections() -> list[Connection]:
         Connection(
             "spin36", "a", moment("2025-03-03T09:00:00"), moment("2025-03-03T12:00:00"), "stopped"
         ),
+    ]
+    found += [
+        Connection("spin37", "a", hour, hour + 20 * minute, "socket_error"),
+        Connection("spin37", "a", hour + 21 * minute, hour + 29 * minute, "silent", is_deaf=True),
+        Connection("spin37", "a", hour + 30 * minute, hour + 60 * minute, "stopped"),
+        Connection("spin38", "a", hour, hour + 60 * minute, "stopped", mode="host"),
+        Connection("spin39", "a", hour, hour + 60 * minute, "stopped"),
+        Connection("spin39", "b", hour, hour + 60 * minute, "stopped"),
+        Connection("spin40", "a", hour, hour + 20 * minute, "crash"),
+        Connection("spin40", "a", hour + 21 * minute, hour + 60 * minute, "stopped"),
     ]
     closes = CROWD_BEGINS + timedelta(days=CROWD_DAYS)
     found += [
@@ -90,12 +101,17 @@ def hear(messages: Iterable[Message]) -> dict[tuple[str, str], list[Delivery]]:
         begin, end = bisect_left(times, connection.begins), bisect_left(times, connection.ends)
         frames = [] if connection.is_deaf else list(_frames(connection, said[begin:end]))
         series = heard.setdefault((connection.stream, connection.capture_id), [])
-        if not series:
+        if not series or _is_cut(series[-1]):
             series.append(_happening(connection, connection.begins, "process_started"))
         series += _with_heartbeats(connection, frames)
         if connection.reason == "stopped":
             series.append(_happening(connection, connection.ends, "process_stopped"))
     return heard
+
+
+def _is_cut(last: Delivery) -> bool:
+    """Whether the process that recorded this last ended without a word."""
+    return isinstance(last, Happening) and last.row["event_name"] == "heartbeat"
 
 
 def _frames(connection: Connection, said: list[Message]) -> Iterator[Frame]:
@@ -131,7 +147,7 @@ def _frame(connection: Connection, glued: list[Message]) -> Frame:
         glued[-1].at,
         "".join(message.text for message in glued).encode(),
         connection.connection_id,
-        capture_mode="relay" if query is None else "intake",
+        capture_mode=connection.mode if query is None else "intake",
         intake_query=query,
     )
 
@@ -151,11 +167,15 @@ def _with_heartbeats(connection: Connection, frames: list[Frame]) -> Iterator[De
         heard = None if connection.is_deaf else beat
         yield _happening(connection, beat, "heartbeat", heard=heard, message_count=since)
         beat, since = beat + HEARTBEAT, 0
+    heard = None if connection.is_deaf else connection.ends
+    if connection.reason == "crash":
+        yield _happening(connection, connection.ends, "heartbeat", heard=heard, message_count=since)
+        return
     yield _happening(
         connection,
         connection.ends,
         "disconnected",
-        heard=None if connection.is_deaf else connection.ends,
+        heard=heard,
         message_count=since,
         reason_code=connection.reason,
     )
@@ -172,7 +192,7 @@ def _happening(
 ) -> Happening:
     row = {
         "topic": f"{connection.stream}-log",
-        "capture_mode": "relay",
+        "capture_mode": connection.mode,
         "process_id": identifier(f"process {connection.stream} {connection.capture_id}"),
         "event_name": name,
         "event_at": at,

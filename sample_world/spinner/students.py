@@ -7,6 +7,7 @@ of them, a second and plain implementation in the tests works out.
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -44,6 +45,10 @@ SKEW = student("SKEW", "engdes1")
 PREFIX_SHORT = Student("PREFIX", "ab", "engdes1")
 PREFIX_LONG = Student("PREFIX", "ab-cd", "engdes1")
 MOOD = student("MOOD", "engdes1")
+WITNESSED = student("WITNESSED", "everyone")
+
+WITNESSED_CLICKS: Final = 400
+"""What two captures hear together; each hears nine tenths of it."""
 
 CROWD_SIZES: Final = {"tiny": 0, "small": 20, "medium": 150, "large": 600}
 CROWD_COURSES: Final = (("spinner", "cie3"), ("spinner", "engdes1"), ("pendulum", "engdes1"))
@@ -99,6 +104,7 @@ def plan(seed: int, size: str) -> Iterator[Message]:
     yield from _small_ones()
     yield from _slider()
     yield from _mood()
+    yield from _witnessed(seed)
     yield from crowd(seed, size)
 
 
@@ -263,3 +269,20 @@ def _mood() -> Iterator[Message]:
     interaction = {"log": "analytics-interaction", "type": "show", "component": "graph"}
     message = log(MOOD, at + 60 * _SECOND, "spin30", interaction)
     yield Message("spin30", message.at, message.text.replace('"hardware":"spin30",', ""))
+
+
+def _witnessed(seed: int) -> Iterator[Message]:
+    """Clicks that two captures hear, of which each misses a tenth, and none is missed by both."""
+    at = moment("2026-02-11T14:00:00")
+    chance = random.Random(f"{seed} {WITNESSED.key}")  # noqa: S311 - the seed must give the same
+    # Elsewhere, and because who never asks is nobody whom live answers know.
+    yield request(WITNESSED, at - 60 * _SECOND, "spin31", "indicators")
+    missed = chance.sample(range(WITNESSED_CLICKS), WITNESSED_CLICKS // 5)
+    for place in range(WITNESSED_CLICKS):
+        said = click(WITNESSED, at + (1 + 8 * place) * _SECOND, "spin39")
+        heard_by = [
+            capture_id
+            for capture_id, misses in (("a", missed[::2]), ("b", missed[1::2]))
+            if place not in misses
+        ]
+        yield replace(said, heard_by=tuple(heard_by))

@@ -26,6 +26,7 @@ from sample_world.spinner.students import (
     W1,
     W2,
     WANDERER,
+    WITNESSED,
 )
 
 Row = dict[str, Any]
@@ -300,16 +301,46 @@ def _cohort() -> Iterator[Row]:
 
 
 def _coverage() -> Iterator[Row]:
-    key = {"stream": "spin30", "gap_number": 1}
-    expect = {
-        "started_at": "2026-02-11T14:25:00.000",
-        "ended_at": "2026-02-11T14:30:00.000",
-        "gap_seconds": 300,
-    }
-    yield _row("spin30", "fct_capture_gaps", key, expect)
-    key = {"stream": "spin30", "hour_started_at": "2026-02-11T14:00:00.000"}
-    expect = {"covered_seconds": 3300, "coverage_share": 3300 / 3600, "gap_count": 1}
-    yield _row("spin30", "fct_stream_hours", key, expect)
+    hour = "2026-02-11T14:"
+    for stream, begins, ends, seconds, reason_code in (
+        ("spin30", "25", "30", 300, "stopped"),
+        ("spin37", "20", "30", 600, "socket_error"),
+        ("spin40", "20", "21", 60, "crash"),
+    ):
+        key = {"stream": stream, "gap_number": 1}
+        expect = {
+            "started_at": f"{hour}{begins}:00.000",
+            "ended_at": f"{hour}{ends}:00.000",
+            "gap_seconds": seconds,
+            "reason_code": reason_code,
+            "is_open": False,
+        }
+        yield _row(stream, "fct_capture_gaps", key, expect)
+        yield _row(stream, "fct_capture_gaps", {"stream": stream, "gap_number": 2}, None)
+    for stream, covered, verified, gaps in (
+        ("spin30", 3300, 3300, 1),
+        ("spin37", 3000, 3000, 1),
+        ("spin38", 3600, 0, 0),  # the session host's, behind which nobody sees
+        ("spin40", 3540, 3540, 1),
+    ):
+        expect = {
+            "covered_seconds": covered,
+            "verified_seconds": verified,
+            "coverage_share": covered / 3600,
+            "gap_count": gaps,
+        }
+        key = {"stream": stream, "hour_started_at": f"{hour}00:00.000"}
+        yield _row(stream, "fct_stream_hours", key, expect)
+    key = {"stream": "spin39", "hour_started_at": f"{hour}00:00.000"}
+    # Each of two captures misses another tenth of them.
+    expect = {"message_count": 400, "seen_by_all_share": 0.8, "covered_seconds": 3600}
+    yield _row("spin39", "fct_stream_hours", key, expect)
+    yield _row(
+        WITNESSED,
+        "fct_student_usage",
+        {"student_key": WITNESSED.key},
+        {"log_count": 400},
+    )
     key = {
         "stream": "spin30",
         "received_date": "2026-02-10",

@@ -10,16 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines.connectors import capture_files
-from dlt_pipelines.connectors.capture_files import (
-    SCHEMAS,
+from dlt_pipelines.connectors.capture_files import SCHEMAS, highest_seq, next_seq, read_spool, seal
+from dlt_pipelines.connectors.spool_files import (
     SEGMENT_ROWS,
     Row,
     SegmentName,
     Spool,
-    highest_seq,
     read_rows,
-    read_spool,
-    seal,
     spools,
 )
 
@@ -36,6 +33,7 @@ class HandClock:
 
 
 def opened(folder: Path, capture_id: str = "lab-a", **options: object) -> Spool:
+    options = {"next_seq": next_seq(folder, "spin30", capture_id), **options}
     return Spool(folder, "spin30", capture_id, **options)  # type: ignore[arg-type]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from dlt_pipelines.connectors.capture_files import Spool, seal
+from dlt_pipelines.connectors.capture_files import seal
+from dlt_pipelines.connectors.spool_files import Spool
 from dlt_pipelines.landing import land
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings

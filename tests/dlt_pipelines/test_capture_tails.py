@@ -2,8 +2,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dlt_pipelines.connectors.capture_files import Row, Spool, seal
+from dlt_pipelines.connectors.capture_files import seal
 from dlt_pipelines.connectors.capture_tails import CaptureTails
+from dlt_pipelines.connectors.spool_files import Row, Spool
 
 AT = datetime(2026, 2, 9, 10, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dlt_pipelines.connectors import message_files
-from dlt_pipelines.connectors.capture_files import Row
 from dlt_pipelines.connectors.message_files import import_messages
+from dlt_pipelines.connectors.spool_files import Row
 
 MESSAGES: list[Row] = [
     {"user": "u-1", "t": 1675951234567, "hardware": "spin30", "type": "log"},

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines.connectors.capture_files import Spool, seal
+from dlt_pipelines.connectors.capture_files import next_seq, seal
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import Spool
 from dlt_pipelines.landing import land
 from flows.dbt_build import PROJECT_FOLDER
 from warehouse.generations import current_generation_id
@@ -138,7 +139,9 @@ class Laboratory:
         stream: str = "spin30",
     ) -> Spool:
         """Write messages as a capture would; the spool stays open when it is not sealed."""
-        spool = Spool(self.settings.spinner_data_path, stream, capture_id)
+        folder = self.settings.spinner_data_path
+        number = next_seq(folder, stream, capture_id)
+        spool = Spool(folder, stream, capture_id, next_seq=number)
         for number, message in enumerate(messages):
             self.append(spool, message, number)
         if is_sealed:

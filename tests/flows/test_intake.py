@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from dlt_pipelines.connectors.capture_files import read_rows, spools
+from dlt_pipelines.connectors.spool_files import read_rows, spools
 from flows import intake
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Secret, Settings, SpinnerSettings

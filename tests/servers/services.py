@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import pyarrow.parquet as pq
 
-from dlt_pipelines.connectors.capture_files import spools
+from dlt_pipelines.connectors.spool_files import spools
 from sample_world.relay_emulator import RelayEmulator
 from tests.exports.laboratory import W2, Laboratory, command
 from tests.faults.tiny_run import COMMAND

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dlt_pipelines.connectors.capture_files import Row
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import Row
 from exports.answers.engine import KINDS, AnswerEngine
 from tests.exports.laboratory import BEGAN, W1, Laboratory, clicked, command, feedback, request
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dlt_pipelines.connectors.capture_files import Spool, seal
+from dlt_pipelines.connectors.capture_files import seal
 from dlt_pipelines.connectors.message_files import import_messages
 from dlt_pipelines.connectors.recording import frame_rows
+from dlt_pipelines.connectors.spool_files import Spool
 from dlt_pipelines.landing import land
 from tests.truth.planned import dbt_build
 from tests.truth.spinner_reference.catalogue import read_catalogue
