@@ -50,7 +50,7 @@ from warehouse.settings import Settings
 from warehouse.writer_lock import LockHeldError, writer_lock
 
 _REFRESH_SECONDS = 2.0
-_IDLE_SECONDS = 1.0
+_IDLE_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
 
@@ -132,6 +132,8 @@ class AnswerService:
                 request = self._next()
                 if request is not None:
                     self._handle(request)
+                elif self._ready is not None:
+                    self._catch_up(self._ready)
                 self._tend(threads)
         finally:
             notify("STOPPING=1")
@@ -157,7 +159,7 @@ class AnswerService:
             self._record(former, "coalesced")
 
     def _next(self) -> Request | None:
-        """The next request, the topics in turn; None when none comes for a second."""
+        """The next request, the topics in turn; None when none comes for a moment."""
         with self._news:
             if not self.waiting_count:
                 self._news.wait(_IDLE_SECONDS)
@@ -196,6 +198,14 @@ class AnswerService:
         except Exception:  # noqa: BLE001 - whatever it is, the next request is answered
             _log.exception("%s: an answer could not be made", request.stream)
             self._say(request, error(request, "internal_error", _now_ms()))
+
+    def _catch_up(self, ready: Ready) -> None:
+        """While nobody waits, make one answer ready that messages have changed."""
+        try:
+            ready.tails.look()
+            ready.engine.catch_up(ready.tails.rows)
+        except Exception:  # noqa: BLE001 - whatever it is, the next request is answered
+            _log.exception("an answer could not be made ahead")
 
     def _say(self, request: Request, message: Message, outcome: str | None = None) -> None:
         """Send a message, or only record it, as the settings say."""
@@ -296,6 +306,8 @@ class AnswerService:
                         _log.warning("%s: disconnected (%s)", source.topic, heard.reason_code)
                     case FrameHeard():
                         topic.last_heard_at = heard.at
+                        if b'"request"' not in heard.payload:
+                            continue  # most frames hold none, and are not worth taking apart
                         for part in split_frame(heard.payload, is_binary=heard.is_binary):
                             if isinstance(part, Heard):
                                 self.hear(part.text, source.stream, heard.at)
@@ -317,7 +329,7 @@ def serve(settings: Settings, arguments: argparse.Namespace) -> None:
         # The unit would start an ended service again and again.
         _log.warning("EXPORTS__SPINNER__ANSWERS is off: nothing is answered")
         notify("READY=1")
-        while not stopped.wait(_IDLE_SECONDS):
+        while not stopped.wait(1):
             notify("WATCHDOG=1")
         return
     followed = sources(settings, arguments.streams)

@@ -6,7 +6,7 @@ one student. Nothing is worked out here.
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
@@ -139,11 +139,30 @@ class AnswerEngine:
         if not kind.is_of_student:
             return self._shared[content].get(arguments)
         student = self._kept(user_id)
-        if any(map(_changes_answers, tail[student.tail_count :])):
+        if _changes_answers(tail[student.tail_count :]):
             student.bodies.clear()
         if (lab, course) not in {found[:2] for found in student.bodies.get(content, ())}:
             self._compute(student, user_id, kind, tail, request)
         return student.bodies[content].get((lab, course, *arguments))
+
+    def catch_up(self, tail_of: Callable[[str], Sequence[Row]]) -> str | None:
+        """Make the answers of one student anew whom messages have changed since the last answer.
+
+        Whoever asked last comes first. Done while nobody waits, the next answer is there at once.
+
+        Args:
+            tail_of: The tail of a user, as in `body`.
+
+        Returns:
+            The user, or None when all answers are up to date.
+        """
+        for user_id, student in reversed(self._students.items()):
+            tail = tail_of(user_id)
+            if student.bodies and _changes_answers(tail[student.tail_count :]):
+                student.bodies.clear()
+                self._compute(student, user_id, KINDS[0], tail, ())
+                return user_id
+        return None
 
     def _kept(self, user_id: str) -> _Student:
         """What is kept of a student; whoever has not asked for longest is forgotten."""
@@ -227,9 +246,9 @@ def without_nulls(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
-def _changes_answers(row: Row) -> bool:
-    """Whether a row may change a number: a request only makes its student exist."""
-    return bool(row["message_type"] != "request")
+def _changes_answers(rows: Iterable[Row]) -> bool:
+    """Whether a row of these may change a number: a request only makes its student exist."""
+    return any(row["message_type"] != "request" for row in rows)
 
 
 def _batch_of(kind: Kind) -> Collection[Kind]:

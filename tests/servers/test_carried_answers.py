@@ -77,6 +77,8 @@ def test_a_student_who_goes_on_gets_what_one_heard_at_once_gets(
                 seqs[capture_id] += 1
                 again = chance.choice([1, 1, 1, 2])
                 tail += [*rows(message, capture_id, seqs[capture_id], received_ms)] * again
+        if chance.random() < 0.5:
+            lasting.catch_up({W1: tail}.__getitem__)
         live = [*rows(request(W1, course=chance.choice(["engdes1", "cie3"])), "answers", 0, step)]
         live += [*rows(request(W1, course="cie3"), "answers", 1, step)]
         fresh._students.clear()
@@ -86,3 +88,22 @@ def test_a_student_who_goes_on_gets_what_one_heard_at_once_gets(
     lasting.close()
     fresh.close()
     assert len(seen) > STEPS // 2, f"SEED={SEED}: too few messages changed an answer"
+
+
+def test_an_answer_that_was_made_ahead_is_not_made_again(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, fresh = AnswerEngine(laboratory.generation), AnswerEngine(laboratory.generation)
+    tail: list[Row] = []
+    place = {"user_id": W1, "lab": "spinner", "course": "engdes1"}
+    before = engine.body("indicators", **place, tail=tail)
+    assert engine.catch_up(lambda _: tail) is None
+
+    tail += rows(command(W1, 50, "s"), "a", 2_000, 0)
+    assert engine.catch_up(lambda _: tail) == W1
+    monkeypatch.setattr(engine, "_compute", None)
+    assert engine.catch_up(lambda _: tail) is None
+    after = engine.body("indicators", **place, tail=tail)
+    assert before != after == fresh.body("indicators", **place, tail=tail)
+    engine.close()
+    fresh.close()
