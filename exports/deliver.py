@@ -37,7 +37,6 @@ TARGETS: dict[str, Callable[[Settings, Sequence[Export]], Target | None]] = {
     "site": open_site,
 }
 
-_BATCH_DOCUMENTS = 1_000
 _BATCH_BYTES = 8_000_000
 
 _logger = logging.getLogger(__name__)
@@ -190,7 +189,8 @@ def _send(
         job.ledger.bury([letter], run.generation, run.run_id)
 
     done = 0
-    for batch in _batches(differences(warehouse, job, run, bury)):
+    changed = differences(warehouse, job, run, bury)
+    for batch in _batches(changed, job.target.batch_documents):
         changes = [difference.change for difference in batch]
         outcomes = (
             [Outcome(change.key) for change in changes]
@@ -218,13 +218,13 @@ def _send(
     _keep(ledger, run)
 
 
-def _batches(differences: Iterator[Difference]) -> Iterator[list[Difference]]:
+def _batches(differences: Iterator[Difference], most: int) -> Iterator[list[Difference]]:
     batch: list[Difference] = []
     size = 0
     for difference in differences:
         batch.append(difference)
         size += len(difference.change.bson)
-        if len(batch) == _BATCH_DOCUMENTS or size >= _BATCH_BYTES:
+        if len(batch) == most or size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
