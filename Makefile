@@ -12,9 +12,11 @@ DBT := $(BIN)/dbt --quiet --no-use-colors
 IN_PROJECT := --project-dir dbt_project --profiles-dir dbt_project
 MANIFEST := dbt_project/target/manifest.json
 SQL := dbt_project/models dbt_project/macros dbt_project/tests
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --only-binary :all: --no-header \
+	--extra build pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test serve check bench faults docs manifest \
+.PHONY: help setup run test serve check bench faults docs lock manifest \
 	check-fluff check-sql check-models check-python check-rest
 
 help:  ## list these targets
@@ -39,6 +41,10 @@ faults: .venv/test.stamp  ## kill runs at POINTS random points (default 25)
 
 docs: .venv/test.stamp manifest  ## write the data dictionary
 	$(BIN)/python -m warehouse.dictionary $(MANIFEST) docs/data_dictionary.md
+
+lock: .venv/uv.stamp  ## compile requirements/*.txt anew; what they pin stays unless UPGRADE=--upgrade
+	$(COMPILE) $(UPGRADE) --output-file requirements/run.txt
+	$(COMPILE) $(UPGRADE) --extra test --constraint requirements/run.txt --output-file requirements/test.txt
 
 check: .venv/test.stamp  ## form, lint, types, layers, names, dictionary; no database
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-fluff check-sql check-models check-python check-rest

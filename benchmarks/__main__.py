@@ -2,13 +2,14 @@
 
 import argparse
 
-from benchmarks import answers, capture, load, term
+from benchmarks import answers, capture, load, pictures, term
 
 if __name__ == "__main__":
     measured = {
         "load": lambda: load.run(arguments.documents),
         "capture": lambda: capture.run(arguments.seconds),
         "term": lambda: term.run(arguments.messages or term.MESSAGES),
+        "pictures": lambda: pictures.run(arguments.messages or pictures.MESSAGES),
         "answers": lambda: answers.run(arguments.messages or answers.MESSAGES, arguments.requests),
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)

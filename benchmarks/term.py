@@ -63,15 +63,15 @@ def run(messages: int = MESSAGES) -> None:
         written = write_term(folder / "capture", messages)
         print(f"\nA term of {written:,} messages")
         with MemoryWatch(os.getpid()) as watch:
-            loaded = _timed("load", lambda: land("spinner", settings))
-            built = _timed("build, models alone", lambda: _build_models(settings))
+            loaded = timed("load", lambda: land("spinner", settings))
+            built = timed("build, models alone", lambda: build_models(settings))
         print(f"  peak memory of all processes {watch.peak / 1e6:,.0f} MB")
         ours = (loaded + built) / written
         print(f"  load and build: {ours * 1e6:.1f} s per million messages")
-        _timed("build, with every test", lambda: _build(settings))
-        _timed("nothing new: load and build", lambda: (land("spinner", settings), _build(settings)))
+        timed("build, with every test", lambda: _build(settings))
+        timed("nothing new: load and build", lambda: (land("spinner", settings), _build(settings)))
         texts = _first_texts(folder / "capture")
-        seconds = _timed(
+        seconds = timed(
             f"the replaced scripts' way, {len(texts):,} messages",
             lambda: count_by_script(texts, folder / "matrices"),
         )
@@ -143,7 +143,8 @@ def _first_texts(folder: Path) -> list[str]:
     return texts
 
 
-def _timed(what: str, work: Callable[[], object]) -> float:
+def timed(what: str, work: Callable[[], object]) -> float:
+    """Do a piece of work, print how long it took, and return that in seconds."""
     started = perf_counter()
     work()
     seconds = perf_counter() - started
@@ -155,7 +156,8 @@ def _build(settings: Settings) -> None:
     steps.build(settings, ("spinner",), False, ignore_progress)
 
 
-def _build_models(settings: Settings) -> None:
+def build_models(settings: Settings) -> None:
+    """Build every model of the laboratory, without tests."""
     arguments = ["build", "--exclude", "resource_type:unit_test", "resource_type:test"]
     arguments += ["path:models/*/wrapped", "path:seeds/wrapped"]
     with writer_lock(settings.lock_file, "benchmark") as lock:

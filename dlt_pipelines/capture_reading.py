@@ -26,6 +26,7 @@ from dlt_pipelines.connectors.sealed_files import (
 from dlt_pipelines.packages import Domain, Package, Start, drop_all_repeats, write_empty_tables
 from dlt_pipelines.spinner import DATASETS, INSERTED, KEY, Dataset
 from warehouse.errors import TallyhouseError
+from warehouse.file_place import FilePlace, address_of, open_folder, open_place
 from warehouse.settings import Settings
 
 SOURCE_KIND: Final = "capture"
@@ -90,7 +91,7 @@ class CaptureReading:
         self._known = {file.name: file for file in known}
         # Spools first: one that is sealed meanwhile is then found as a sealed file.
         found: list[SpoolFile | SealedFile] = list(find_spools(start.settings))
-        for place in places(start.settings):
+        for place in _places(start.settings):
             found += find_sealed_files(place, frozenset(_BY_NAME))
         if known and not found:
             raise TallyhouseError(
@@ -196,14 +197,18 @@ class CaptureReading:
         return TableFile(name, path, table.num_rows, key_digests(table))
 
 
-def places(settings: Settings) -> list[Path | str]:
+def _places(settings: Settings) -> Iterator[FilePlace]:
     """Where sealed files are looked for."""
-    found: list[Path | str] = []
-    if settings.spinner.sealed_url is None or settings.spinner.data_path is not None:
-        found.append(settings.spinner_data_path / "sealed")
-    if settings.spinner.sealed_url is not None:
-        found.append(settings.spinner.sealed_url)
-    return found
+    if (folder := _sealed_folder(settings)) is not None:
+        yield open_folder(folder, str(folder), "SOURCES__SPINNER__DATA_PATH")
+    if (url := settings.spinner.sealed_url) is not None:
+        yield open_place(url, "SOURCES__SPINNER__SEALED_URL", settings.s3_keys)
+
+
+def _sealed_folder(settings: Settings) -> Path | None:
+    if settings.spinner.sealed_url is not None and settings.spinner.data_path is None:
+        return None
+    return settings.spinner_data_path / "sealed"
 
 
 def find_spools(settings: Settings) -> Iterator[SpoolFile]:
@@ -243,8 +248,10 @@ def key_digests(table: pa.Table) -> Keys:
 
 
 def _source_names(settings: Settings) -> list[tuple[str, str]]:
-    names = ", ".join(str(place).rpartition("@")[2] for place in places(settings))
-    return [(SOURCE_KIND, names)]
+    folder, url = _sealed_folder(settings), settings.spinner.sealed_url
+    names = [str(folder)] if folder is not None else []
+    names += [address_of(url)] if url is not None else []
+    return [(SOURCE_KIND, ", ".join(names))]
 
 
 def _setting(settings: Settings) -> str:

@@ -6,8 +6,8 @@ ledger is written after the target, so a killed run is mended by the next one.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -37,7 +37,6 @@ TARGETS: dict[str, Callable[[Settings, Sequence[Export]], Target | None]] = {
     "site": open_site,
 }
 
-_BATCH_DOCUMENTS = 1_000
 _BATCH_BYTES = 8_000_000
 
 _logger = logging.getLogger(__name__)
@@ -190,18 +189,21 @@ def _send(
         job.ledger.bury([letter], run.generation, run.run_id)
 
     done = 0
-    for batch in _batches(differences(warehouse, job, run, bury)):
-        changes = [difference.change for difference in batch]
-        outcomes = (
-            [Outcome(change.key) for change in changes]
-            if run.is_dry_run
-            else job.target.write(job.export, job.ledger, changes)
-        )
-        _record(job, run, batch, outcomes, bury)
-        if job.target.is_batch_durable:
-            _keep(ledger, run)
-        done += len(batch)
-        progress(f"sending {job.export.collection}", done, job.work_count)
+    # Left half read in the frames of an error, it would keep the published file from being opened
+    # once more by this process.
+    with closing(differences(warehouse, job, run, bury)) as changed:
+        for batch in _batches(changed, job.target.batch_documents):
+            changes = [difference.change for difference in batch]
+            outcomes = (
+                [Outcome(change.key) for change in changes]
+                if run.is_dry_run
+                else job.target.write(job.export, job.ledger, changes)
+            )
+            _record(job, run, batch, outcomes, bury)
+            if job.target.is_batch_durable:
+                _keep(ledger, run)
+            done += len(batch)
+            progress(f"sending {job.export.collection}", done, job.work_count)
     if failed:
         _logger.warning("%s: %d documents could not be sent", job.export, len(failed))
     # What is neither failing now nor left out of this run is over: sent, the same, or gone.
@@ -218,13 +220,13 @@ def _send(
     _keep(ledger, run)
 
 
-def _batches(differences: Iterator[Difference]) -> Iterator[list[Difference]]:
+def _batches(differences: Iterable[Difference], most: int) -> Iterator[list[Difference]]:
     batch: list[Difference] = []
     size = 0
     for difference in differences:
         batch.append(difference)
         size += len(difference.change.bson)
-        if len(batch) == _BATCH_DOCUMENTS or size >= _BATCH_BYTES:
+        if len(batch) == most or size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

@@ -6,7 +6,7 @@ those into documents and keeps the ones that say something else than before. Bot
 in memory; the keys between them are in a temporary table of DuckDB.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -201,7 +201,7 @@ class Difference:
 
 def differences(
     warehouse: duckdb.DuckDBPyConnection, job: Job, run: Run, bury: Callable[[DeadLetter], None]
-) -> Iterator[Difference]:
+) -> Generator[Difference]:
     """Turn the noted rows into documents, and find those that say something else than before.
 
     Args:

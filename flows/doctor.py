@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -21,6 +22,7 @@ from dotenv import dotenv_values
 from pymongo.errors import PyMongoError
 
 from warehouse.errors import TallyhouseError
+from warehouse.file_place import open_place, server_of
 from warehouse.generations import current_generation_id, list_generations
 from warehouse.query import open_published
 from warehouse.settings import NAMES, Secret, Settings
@@ -127,8 +129,7 @@ def _spinner_sources(settings: Settings) -> Iterator[Finding]:
         )
         return
     if settings.spinner.sealed_url is not None:
-        place = settings.spinner.sealed_url.rpartition("@")[2]
-        yield Finding("note", "SOURCES__SPINNER__SEALED_URL", f"sealed files are read from {place}")
+        yield _place("SOURCES__SPINNER__SEALED_URL", settings.spinner.sealed_url, settings)
     path = settings.spinner_data_path
     is_readable = not path.exists() or os.access(path, os.R_OK)
     text = f"{path}" if is_readable else f"{path} is not readable"
@@ -145,6 +146,26 @@ def _targets(settings: Settings) -> Iterator[Finding]:
             f"the folder {settings.exports_folder / 'mongo'}: "
             "EXPORTS__MONGO__CONNECTION_URL is not set",
         )
+    for variable, url in _file_targets(settings).items():
+        if url is not None:
+            yield _place(variable, url, settings)
+
+
+def _file_targets(settings: Settings) -> dict[str, Secret | None]:
+    return {
+        "EXPORTS__DOCUMENTS__URL": settings.documents_url,
+        "EXPORTS__PICTURES__URL": settings.pictures_url,
+        "EXPORTS__SITE__URL": settings.site_url,
+    }
+
+
+def _place(variable: str, url: Secret, settings: Settings) -> Finding:
+    """Whether files can be looked for at an address."""
+    try:
+        place = open_place(url, variable, settings.s3_keys)
+    except TallyhouseError as error:
+        return Finding("problem", variable, str(error).removeprefix(f"{variable}: "))
+    return Finding("ok", variable, place.address if place.is_local else f"{place.address} answers")
 
 
 def _server(what: str, url: Secret) -> Finding:
@@ -204,14 +225,14 @@ def _running(settings: Settings) -> Iterator[Finding]:
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:
-    hosts = sorted(
-        {
-            host_of(url)
-            for url in (settings.wrapped.mongo_url, settings.mongo_export_url)
-            if url is not None
-        }
-    )
-    yield Finding("ok", "outside addresses of a run", ", ".join(hosts) or "none")
+    servers = (settings.wrapped.mongo_url, settings.mongo_export_url)
+    hosts = {host_of(url) for url in servers if url is not None}
+    places = _file_targets(settings) | {"SOURCES__SPINNER__SEALED_URL": settings.spinner.sealed_url}
+    for variable, url in places.items():
+        with suppress(TallyhouseError):  # told already, and a run stops before it
+            if url is not None and (host := server_of(url, variable)) is not None:
+                hosts.add(host)
+    yield Finding("ok", "outside addresses of a run", ", ".join(sorted(hosts)) or "none")
 
 
 def host_of(url: Secret) -> str:

@@ -22,6 +22,9 @@ SPINNER_MODES = ("relay", "host")
 ANSWER_MODES = ("off", "shadow", "live")
 
 NAMES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
     "DATA_PATH",
     "EXPORTS__DELETION_LIMIT",
     "EXPORTS__DOCUMENTS__URL",
@@ -89,6 +92,15 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class S3Keys:
+    """What an S3 server knows us by, where an address has no key of its own."""
+
+    access_key: Secret
+    secret_key: Secret
+    session_token: Secret | None = None  # only of keys that were lent for a time
+
+
+@dataclass(frozen=True, slots=True)
 class WrappedSources:
     """Where the telemetry of `wrapped` and what goes with it comes from; None is not configured."""
 
@@ -113,7 +125,7 @@ class SpinnerSettings:
     mode: str = "relay"
     credentials_path: Path | None = None
     data_path: Path | None = None  # holds spool/, sealed/ and status/
-    sealed_url: str | None = None  # s3://bucket/prefix that sealed files are loaded from
+    sealed_url: Secret | None = None  # s3://bucket/prefix that sealed files are loaded from
     host_url: str = "ws://localhost:8888/ws/{stream}"
     has_host_url: bool = False  # whether it was configured, be it as it is by default
     host_api: str = "http://localhost:8888"
@@ -144,6 +156,7 @@ class Settings:
     documents_url: Secret | None = None  # of S3 these may hold a key
     pictures_url: Secret | None = None
     site_url: Secret | None = None
+    s3_keys: S3Keys | None = None
     prune_legacy: bool = False
     deletion_limit: float = 0.2
     sample_seed: int = 1
@@ -194,6 +207,7 @@ class Settings:
             documents_url=_secret(values, "EXPORTS__DOCUMENTS__URL"),
             pictures_url=_secret(values, "EXPORTS__PICTURES__URL"),
             site_url=_secret(values, "EXPORTS__SITE__URL"),
+            s3_keys=_s3_keys(values),
             prune_legacy=_flag(values, "EXPORTS__WRAPPED__PRUNE_LEGACY"),
             deletion_limit=_parsed(
                 values,
@@ -321,7 +335,7 @@ def _spinner(values: Mapping[str, str], folder: Path) -> SpinnerSettings:
         ),
         credentials_path=credentials_path,
         data_path=data_path,
-        sealed_url=values.get("SOURCES__SPINNER__SEALED_URL"),
+        sealed_url=_secret(values, "SOURCES__SPINNER__SEALED_URL"),
         host_url=host_url or default.host_url,
         has_host_url=host_url is not None,
         host_api=values.get("SOURCES__SPINNER__HOST_API", default.host_api),
@@ -339,6 +353,18 @@ def _spinner(values: Mapping[str, str], folder: Path) -> SpinnerSettings:
         intake_password=Secret(password) if password else None,
         answers=_one_of(values, "EXPORTS__SPINNER__ANSWERS", default.answers, ANSWER_MODES),
     )
+
+
+def _s3_keys(values: Mapping[str, str]) -> S3Keys | None:
+    access_key = _secret(values, "AWS_ACCESS_KEY_ID")
+    secret_key = _secret(values, "AWS_SECRET_ACCESS_KEY")
+    if access_key is None and secret_key is None:
+        return None
+    if access_key is None:
+        raise TallyhouseError("AWS_ACCESS_KEY_ID: is missing beside AWS_SECRET_ACCESS_KEY.")
+    if secret_key is None:
+        raise TallyhouseError("AWS_SECRET_ACCESS_KEY: is missing beside AWS_ACCESS_KEY_ID.")
+    return S3Keys(access_key, secret_key, _secret(values, "AWS_SESSION_TOKEN"))
 
 
 def _capture_folder(folder: Path) -> Path:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import md5
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from warehouse.errors import TallyhouseError
+from warehouse.file_place import FilePlace
 
 _NAME: Final = re.compile(
     r"(?:.*/)?(?P<name>(?P<dataset>[a-z_]+)/\d{4}-\d{2}-\d{2}/[^/]+\.parquet)"
@@ -22,7 +21,7 @@ _NAME: Final = re.compile(
 class SealedFile:
     """A sealed file that was found, not read yet."""
 
-    system: Any
+    place: FilePlace
     path: str
     name: str  # from the dataset on, the same wherever the files are
     dataset: str
@@ -30,40 +29,42 @@ class SealedFile:
     modified_ns: int
 
     def read(self) -> bytes:
-        """All that is in it."""
-        with self.system.open_input_stream(self.path) as stream:
-            content: bytes = stream.read()
+        """All that is in it.
+
+        Raises:
+            OSError: This one file can not be read.
+            TallyhouseError: The server that has the files can not be asked any more.
+        """
+        try:
+            with self.place.filesystem.open_input_stream(self.path) as stream:
+                content: bytes = stream.read()
+        except OSError:
+            self.place.ask()
+            raise
         return content
 
 
-def find_sealed_files(place: Path | str, datasets: frozenset[str]) -> Iterator[SealedFile]:
-    """Find the sealed files below a folder or an address, sorted by name.
+def find_sealed_files(place: FilePlace, datasets: frozenset[str]) -> Iterator[SealedFile]:
+    """Find the sealed files at a place, sorted by name.
 
     Args:
-        place: A local folder, or an address that pyarrow knows, such as `s3://bucket/prefix`.
+        place: A folder, or a prefix of S3.
         datasets: Names of the datasets; files of others are not found.
 
     Yields:
         One for each file. A folder that is not there has none.
 
     Raises:
-        TallyhouseError: The address can not be read.
+        TallyhouseError: They can not be listed.
     """
-    try:
-        if isinstance(place, Path):
-            system, root = fs.LocalFileSystem(), str(place)
-        else:
-            system, root = fs.FileSystem.from_uri(place)
-        found = system.get_file_info(fs.FileSelector(root, allow_not_found=True, recursive=True))
-    except (OSError, pa.ArrowInvalid) as error:
-        raise TallyhouseError(
-            f"SOURCES__SPINNER__SEALED_URL: the sealed files can not be listed: {error}"
-        ) from error
+    selector = fs.FileSelector(place.root, allow_not_found=True, recursive=True)
+    with place.explained("The sealed files can not be listed."):
+        found = place.filesystem.get_file_info(selector)
     for info in sorted(found, key=lambda info: str(info.path)):
         match = _NAME.fullmatch(info.path)
         if info.type == fs.FileType.File and match and match["dataset"] in datasets:
             yield SealedFile(
-                system, info.path, match["name"], match["dataset"], info.size, info.mtime_ns or 0
+                place, info.path, match["name"], match["dataset"], info.size, info.mtime_ns or 0
             )
 
 

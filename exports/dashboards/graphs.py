@@ -5,7 +5,7 @@ unit is 1.5 pixels of a picture of 960 x 960; y points down, as on the dashboard
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,8 +25,9 @@ _LOOP_DISTANCE = 36  # of its middle from that of the node
 _LOOP_LABEL_DISTANCE = 68
 _HEAD_LENGTH = 11
 _HEAD_HALF_WIDTH = 5
-_HANGING_LOOP = 70  # from the middle of the node to the foot of its loop and label
-_STEPS = 200  # of a curve, when its end is looked for
+_STEPS = 24  # of a line; between them it is a fifth of a pixel off at most
+_HALVINGS = 40  # of a curve, when the place is looked for where it leaves a circle
+_POINT = 25 / 18  # units of a typographic point
 
 
 class Point(NamedTuple):
@@ -34,6 +35,9 @@ class Point(NamedTuple):
 
     x: float
     y: float
+
+
+_Curve = Callable[[float], Point]  # of a share from 0, its start, to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,12 @@ class Arrow:
     label: str
     line: tuple[Point, ...]  # from circle to circle
     head: tuple[Point, Point, Point]  # the tip first
-    label_place: Point
+    label_place: Point  # the middle of the line, or outside of a loop
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether it goes back to where it came from."""
+        return self.from_node == self.to_node
 
 
 def arrows(nodes: Sequence[Mapping[str, Any]], edges: Iterable[Mapping[str, Any]]) -> list[Arrow]:
@@ -93,15 +102,21 @@ def draw_graph(
     axes.set_ylim(_REACH, -_REACH)
     axes.set_aspect("equal")
     laid_out = arrows(nodes, edges)
+    looped = {arrow.to_node for arrow in laid_out if arrow.is_loop}
+    texts = [
+        text
+        for node in nodes
+        for text in _texts_of(node, text_scale, is_looped=node["id"] in looped)
+    ]
     for number, arrow in enumerate(laid_out):
         _draw_line(axes, arrow, number, theme)
-    looped = {arrow.to_node for arrow in laid_out if arrow.from_node == arrow.to_node}
     for node in nodes:
-        # A loop at the foot of a picture hangs down, so the name goes below it.
-        is_hanging = node["id"] in looped and node["y"] > abs(node["x"])
-        _draw_node(axes, node, theme, text_scale, is_hanging=is_hanging)
-    for number, arrow in enumerate(laid_out):
-        _draw_label(axes, arrow, number, theme, text_scale)
+        _draw_circle(axes, node, theme)
+    for text in texts:
+        _draw_text(axes, text, theme.faint_text if text.is_faint else theme.text, theme, alpha=0.75)
+    taken = [_box_of_node(node) for node in nodes] + [text.box for text in texts]
+    for number, label in enumerate(_labels(laid_out, taken, text_scale)):
+        _draw_text(axes, label, theme.text, theme, gid=f"label-{number}")
     axes.text(
         0, -296, title, ha="center", va="center", fontsize=11, weight="bold", color=theme.text
     )
@@ -115,61 +130,76 @@ def _arc(edge: Mapping[str, Any], start: Point, end: Point) -> Arrow:
     control = Point(
         (start.x + end.x) / 2 - _CURVATURE * along.y, (start.y + end.y) / 2 + _CURVATURE * along.x
     )
-    curve = [_on_curve(start, control, end, step / _STEPS) for step in range(_STEPS + 1)]
-    line = [
-        point
-        for point in curve
-        if min(math.dist(point, start), math.dist(point, end)) >= _NODE_RADIUS
-    ]
-    return _arrow(edge, line, end, _on_curve(start, control, end, 0.5))
+
+    def curve(share: float) -> Point:
+        near, middle, far = (1 - share) ** 2, 2 * (1 - share) * share, share**2
+        return Point(
+            near * start.x + middle * control.x + far * end.x,
+            near * start.y + middle * control.y + far * end.y,
+        )
+
+    first = _leaving(curve, start, _NODE_RADIUS, 0.0)
+    last = _leaving(curve, end, _NODE_RADIUS, 1.0)
+    return _arrow(edge, curve, first, last, curve(0.5))
 
 
 def _loop(edge: Mapping[str, Any], node: Point) -> Arrow:
     """A circle on the side of the node that is away from the middle."""
-    distance = math.hypot(*node)
-    outwards = Point(node.x / distance, node.y / distance) if distance else Point(0.0, -1.0)
+    outwards = _outwards(node)
     middle = Point(node.x + _LOOP_DISTANCE * outwards.x, node.y + _LOOP_DISTANCE * outwards.y)
     towards_node = math.atan2(-outwards.y, -outwards.x)
-    turns = [towards_node + 2 * math.pi * step / _STEPS for step in range(_STEPS + 1)]
-    circle = [
-        Point(middle.x + _LOOP_RADIUS * math.cos(turn), middle.y + _LOOP_RADIUS * math.sin(turn))
-        for turn in turns
-    ]
-    line = [point for point in circle if math.dist(point, node) >= _NODE_RADIUS]
+
+    def circle(share: float) -> Point:
+        turn = towards_node + 2 * math.pi * share
+        return Point(
+            middle.x + _LOOP_RADIUS * math.cos(turn), middle.y + _LOOP_RADIUS * math.sin(turn)
+        )
+
     label_place = Point(
         node.x + _LOOP_LABEL_DISTANCE * outwards.x, node.y + _LOOP_LABEL_DISTANCE * outwards.y
     )
-    return _arrow(edge, line, node, label_place)
+    first = _leaving(circle, node, _NODE_RADIUS, 0.0)
+    last = _leaving(circle, node, _NODE_RADIUS, 1.0)
+    return _arrow(edge, circle, first, last, label_place)
 
 
-def _arrow(edge: Mapping[str, Any], line: Sequence[Point], end: Point, label_place: Point) -> Arrow:
-    """The line up to the head, and the head with its tip on the circle of the end."""
-    last = line[-1]
-    share = _NODE_RADIUS / math.dist(last, end)
-    tip = Point(end.x + (last.x - end.x) * share, end.y + (last.y - end.y) * share)
-    shaft = [point for point in line if math.dist(point, tip) >= _HEAD_LENGTH]
-    neck = shaft[-1]
-    length = math.dist(neck, tip)
-    across = Point((tip.y - neck.y) / length, (neck.x - tip.x) / length)
+def _outwards(node: Point) -> Point:
+    """The direction from the middle of the picture to a node; up for one in the middle."""
+    distance = math.hypot(*node)
+    return Point(node.x / distance, node.y / distance) if distance else Point(0.0, -1.0)
+
+
+def _arrow(
+    edge: Mapping[str, Any], curve: _Curve, first: float, last: float, label_place: Point
+) -> Arrow:
+    """The line up to the head, and the head with its tip at the end of the line."""
+    tip = curve(last)
+    end = _leaving(curve, tip, _HEAD_LENGTH, last)
+    line = tuple(curve(first + (end - first) * step / _STEPS) for step in range(_STEPS + 1))
+    neck = line[-1]
+    across = Point((tip.y - neck.y) / _HEAD_LENGTH, (neck.x - tip.x) / _HEAD_LENGTH)
     head = (
         tip,
         Point(neck.x + _HEAD_HALF_WIDTH * across.x, neck.y + _HEAD_HALF_WIDTH * across.y),
         Point(neck.x - _HEAD_HALF_WIDTH * across.x, neck.y - _HEAD_HALF_WIDTH * across.y),
     )
-    return Arrow(edge["from"], edge["to"], f"{edge['weight']:d}", tuple(shaft), head, label_place)
+    return Arrow(edge["from"], edge["to"], f"{edge['weight']:d}", line, head, label_place)
 
 
-def _on_curve(start: Point, control: Point, end: Point, share: float) -> Point:
-    rest = 1 - share
-    weights = (rest * rest, 2 * rest * share, share * share)
-    return Point(
-        sum(weight * point.x for weight, point in zip(weights, (start, control, end), strict=True)),
-        sum(weight * point.y for weight, point in zip(weights, (start, control, end), strict=True)),
-    )
+def _leaving(curve: _Curve, centre: Point, radius: float, inside: float) -> float:
+    """The share of a curve, between one that is inside of a circle and the half, where it ends."""
+    outside = 0.5
+    for _ in range(_HALVINGS):
+        middle = (inside + outside) / 2
+        if math.dist(curve(middle), centre) < radius:
+            inside = middle
+        else:
+            outside = middle
+    return outside
 
 
 def _draw_line(axes: Axes, arrow: Arrow, number: int, theme: Theme) -> None:
-    axes.add_patch(
+    axes.add_artist(
         PathPatch(
             Outline(arrow.line),
             facecolor="none",
@@ -178,15 +208,13 @@ def _draw_line(axes: Axes, arrow: Arrow, number: int, theme: Theme) -> None:
             gid=f"arrow-{number}",
         )
     )
-    axes.add_patch(
+    axes.add_artist(
         Polygon(arrow.head, facecolor=theme.edge, edgecolor="none", gid=f"head-{number}")
     )
 
 
-def _draw_node(
-    axes: Axes, node: Mapping[str, Any], theme: Theme, text_scale: float, *, is_hanging: bool
-) -> None:
-    axes.add_patch(
+def _draw_circle(axes: Axes, node: Mapping[str, Any], theme: Theme) -> None:
+    axes.add_artist(
         Circle(
             (node["x"], node["y"]),
             _NODE_RADIUS,
@@ -197,41 +225,121 @@ def _draw_node(
             gid=f"node-{node['id']}",
         )
     )
-    texts = (
-        (node["label"], 9, theme.text),
-        (f"centrality = {node['in_centrality']:.2f}", 7, theme.faint_text),
-    )
-    below = (_HANGING_LOOP if is_hanging else _NODE_RADIUS) + 5.0
-    for text, size, colour in texts:
-        below += 0.9 * size * text_scale
-        axes.text(
-            node["x"],
-            node["y"] + below,
-            text,
-            ha="center",
-            va="center",
-            fontsize=size * text_scale,
-            color=colour,
-            zorder=4,
-            bbox={**_box(theme), "alpha": 0.75},
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A place that something takes up."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "_Box") -> bool:
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
         )
-        below += 0.9 * size * text_scale
 
 
-def _draw_label(axes: Axes, arrow: Arrow, number: int, theme: Theme, text_scale: float) -> None:
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text around its middle."""
+
+    text: str
+    middle: Point
+    size: float  # in typographic points
+    is_faint: bool = False
+
+    @property
+    def box(self) -> _Box:
+        """What it takes up, a little generous, as letters differ in width."""
+        across = len(self.text) * 0.3 * self.size * _POINT + 2
+        down = 0.6 * self.size * _POINT
+        x, y = self.middle
+        return _Box(x - across, y - down, x + across, y + down)
+
+
+def _texts_of(node: Mapping[str, Any], text_scale: float, *, is_looped: bool) -> Iterator[_Text]:
+    """The name of a node and its centrality, below the circle and below a loop that hangs down."""
+    below = float(_NODE_RADIUS)
+    if is_looped:
+        down = _outwards(Point(node["x"], node["y"])).y
+        below = max(below, _LOOP_DISTANCE * down + _LOOP_RADIUS, _LOOP_LABEL_DISTANCE * down + 11)
+    below += 5
+    for text, size, is_faint in (
+        (node["label"], 9, False),
+        (f"centrality = {node['in_centrality']:.2f}", 7, True),
+    ):
+        half = 0.9 * size * text_scale
+        middle = Point(node["x"], node["y"] + below + half)
+        yield _Text(text, middle, size * text_scale, is_faint)
+        below += 2 * half
+
+
+def _box_of_node(node: Mapping[str, Any]) -> _Box:
+    x, y = node["x"], node["y"]
+    return _Box(x - _NODE_RADIUS, y - _NODE_RADIUS, x + _NODE_RADIUS, y + _NODE_RADIUS)
+
+
+def _labels(laid_out: Sequence[Arrow], taken: list[_Box], text_scale: float) -> list[_Text]:
+    """The weights, each in its place or as near to it on its line as nothing else stands.
+
+    Args:
+        laid_out: The arrows.
+        taken: What else stands in the picture; labels are added to it.
+        text_scale: Greater where the picture is shown smaller than it is drawn.
+
+    Returns:
+        One text an arrow, in the order of the arrows.
+    """
+    placed: dict[int, _Text] = {}
+    # A loop has one place for its label, so lines give way to it.
+    for number in sorted(range(len(laid_out)), key=lambda number: not laid_out[number].is_loop):
+        arrow = laid_out[number]
+        wanted = [_Text(arrow.label, place, 8 * text_scale) for place in _label_places(arrow)]
+        free = (text for text in wanted if not any(text.box.meets(box) for box in taken))
+        placed[number] = next(free, wanted[0])
+        taken.append(placed[number].box)
+    return [placed[number] for number in range(len(laid_out))]
+
+
+def _label_places(arrow: Arrow) -> Iterator[Point]:
+    """Where the label of an arrow may stand, the best first."""
+    yield arrow.label_place
+    if not arrow.is_loop:
+        half = len(arrow.line) // 2
+        for step in range(1, half - 3):
+            yield arrow.line[half - step]
+            yield arrow.line[half + step]
+
+
+def _draw_text(
+    axes: Axes,
+    text: _Text,
+    colour: str,
+    theme: Theme,
+    *,
+    alpha: float = 1,
+    gid: str | None = None,
+) -> None:
     axes.text(
-        *arrow.label_place,
-        arrow.label,
+        *text.middle,
+        text.text,
         ha="center",
         va="center",
-        fontsize=8 * text_scale,
-        color=theme.text,
-        zorder=5,
-        gid=f"label-{number}",
-        bbox=_box(theme),
+        fontsize=text.size,
+        color=colour,
+        zorder=4 if gid is None else 5,
+        gid=gid,
+        # Keeps it apart from the lines below it.
+        bbox={
+            "facecolor": theme.background,
+            "edgecolor": "none",
+            "boxstyle": "square,pad=0.1",
+            "alpha": alpha,
+        },
     )
-
-
-def _box(theme: Theme) -> dict[str, Any]:
-    """What keeps a text apart from the lines below it."""
-    return {"facecolor": theme.background, "edgecolor": "none", "boxstyle": "square,pad=0.1"}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 from exports.catalogue import Export
 from exports.documents import canonical_json, content_hash
@@ -27,6 +27,7 @@ class FolderTarget:
 
     folder: Path
     address: str
+    batch_documents: ClassVar[int] = 1_000
     is_batch_durable: bool = False
     _edited: set[Path] = field(default_factory=set)  # by another hand than ours
     _draft: "_Draft | None" = None

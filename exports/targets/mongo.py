@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from bson.raw_bson import RawBSONDocument
@@ -52,6 +52,7 @@ class MongoTarget:
     """One server."""
 
     address: str
+    batch_documents: ClassVar[int] = 1_000
     is_batch_durable: bool = True
     _client: MongoClient[dict[str, Any]] = field(kw_only=True, repr=False)
 

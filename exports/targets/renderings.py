@@ -7,6 +7,7 @@ edited or drawn by another edition of the code are made again, and no others.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from exports.catalogue import Export
 from exports.dashboards.rendering import (
@@ -31,6 +32,7 @@ class RenderingTarget:
     address: str
     storage: Storage
     render: Callable[[Document], Rendering]
+    batch_documents: ClassVar[int] = 25  # each takes a while to draw
     is_batch_durable: bool = True
     _edition: str = field(default_factory=edition)
 
@@ -97,13 +99,11 @@ def files_of(revision: str | None) -> dict[str, str]:
 
 def open_documents(settings: Settings, exports: Sequence[Export]) -> RenderingTarget:
     """The place of the students' documents."""
-    folder = settings.exports_folder / "documents"
-    storage = open_storage(settings.documents_url, folder, "EXPORTS__DOCUMENTS__URL")
-    return RenderingTarget(storage.address, storage, student_document)
+    storage = open_storage(settings, settings.documents_url, "documents")
+    return RenderingTarget(storage.place.address, storage, student_document)
 
 
 def open_pictures(settings: Settings, exports: Sequence[Export]) -> RenderingTarget:
     """The place of the pictures."""
-    folder = settings.exports_folder / "pictures"
-    storage = open_storage(settings.pictures_url, folder, "EXPORTS__PICTURES__URL")
-    return RenderingTarget(storage.address, storage, graph_picture)
+    storage = open_storage(settings, settings.pictures_url, "pictures")
+    return RenderingTarget(storage.place.address, storage, graph_picture)

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from exports.catalogue import Export
 from exports.dashboards.pages import entry_page
@@ -31,6 +32,7 @@ class SiteTarget:
 
     address: str
     storage: Storage
+    batch_documents: ClassVar[int] = 1_000
     is_batch_durable: bool = False  # nothing shows before the entry page leads to it
     _edition: str = field(default_factory=edition)
 
@@ -111,8 +113,8 @@ class SiteTarget:
                 self.storage.write(goal, data)
                 return
         raise TallyhouseError(
-            f"{self.storage.variable}: page {path} is gone from {self.address} while the site was"
-            " made; run `tallyhouse export` again."
+            f"{self.storage.place.variable}: page {path} is gone from {self.address} while the site"
+            " was made; run `tallyhouse export` again."
         )
 
     def _is_as_sent(self, export: Export, release: str, revision: str | None) -> bool:
@@ -128,9 +130,8 @@ class SiteTarget:
 
 def open_site(settings: Settings, exports: Sequence[Export]) -> SiteTarget:
     """The place of the pages."""
-    folder = settings.exports_folder / "site"
-    storage = open_storage(settings.site_url, folder, "EXPORTS__SITE__URL")
-    return SiteTarget(storage.address, storage)
+    storage = open_storage(settings, settings.site_url, "site")
+    return SiteTarget(storage.place.address, storage)
 
 
 def _titles(revision: str | None) -> dict[str, str]:

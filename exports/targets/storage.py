@@ -5,33 +5,36 @@ object only when all of it has arrived.
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
+from pathlib import PurePosixPath
+from typing import Final
 
 from pyarrow import fs
 
-from warehouse.errors import TallyhouseError
-from warehouse.settings import Secret
+from warehouse.file_place import FilePlace, open_folder, open_place
+from warehouse.settings import Secret, Settings
+
+_CONTENT_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+"""What a browser is told of an object; without it, it would offer a page for download."""
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
     """Where files go."""
 
-    address: str  # without credentials
-    variable: str  # that sets it, for messages
-    root: str
-    filesystem: fs.FileSystem
-    is_local: bool
+    place: FilePlace
 
     def read(self, name: str) -> bytes | None:
         """The bytes of a file, or None when it is not there."""
         with self._explained():
             try:
-                with self.filesystem.open_input_stream(self._path(name)) as file:
+                with self.place.filesystem.open_input_stream(self._path(name)) as file:
                     data: bytes = file.read()
             except FileNotFoundError:
                 return None
@@ -41,34 +44,36 @@ class Storage:
         """Put a file in its place."""
         path = self._path(name)
         with self._explained():
-            if not self.is_local:
-                with self.filesystem.open_output_stream(path) as file:
+            if not self.place.is_local:
+                kind = _CONTENT_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream")
+                metadata = {"Content-Type": kind}
+                with self.place.filesystem.open_output_stream(path, metadata=metadata) as file:
                     file.write(data)
                 return
-            self.filesystem.create_dir(path.rpartition("/")[0], recursive=True)
-            with self.filesystem.open_output_stream(f"{path}.draft") as file:
+            self.place.filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+            with self.place.filesystem.open_output_stream(f"{path}.draft") as file:
                 file.write(data)
-            self.filesystem.move(f"{path}.draft", path)
+            self.place.filesystem.move(f"{path}.draft", path)
 
     def delete(self, name: str) -> None:
         """Remove a file, when it is there."""
         with self._explained():
             try:
-                self.filesystem.delete_file(self._path(name))
+                self.place.filesystem.delete_file(self._path(name))
             except FileNotFoundError:
                 return
 
     def delete_folder(self, name: str) -> None:
         """Remove a folder with all that is in it, when it is there."""
         with self._explained():
-            if self.filesystem.get_file_info(self._path(name)).type == fs.FileType.Directory:
-                self.filesystem.delete_dir(self._path(name))
+            if self.place.filesystem.get_file_info(self._path(name)).type == fs.FileType.Directory:
+                self.place.filesystem.delete_dir(self._path(name))
 
     def folders(self, name: str) -> list[str]:
         """The names of the folders in a folder."""
         with self._explained():
             selector = fs.FileSelector(self._path(name), allow_not_found=True)
-            found = self.filesystem.get_file_info(selector)
+            found = self.place.filesystem.get_file_info(selector)
         return sorted(each.base_name for each in found if each.type == fs.FileType.Directory)
 
     def holds(self, name: str, digest: str) -> bool:
@@ -77,17 +82,12 @@ class Storage:
         return data is not None and digest_of(data) == digest
 
     def _path(self, name: str) -> str:
-        return f"{self.root}/{name}"
+        return f"{self.place.root}/{name}"
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise TallyhouseError(
-                f"{self.variable}: cannot read or write {self.address}: {error.strerror or error}."
-                " What was sent is in the ledger; mend it and run `tallyhouse export` again."
-            ) from error
+    def _explained(self) -> AbstractContextManager[None]:
+        return self.place.explained(
+            "What was sent is in the ledger; mend it and run `tallyhouse export` again."
+        )
 
 
 def digest_of(data: bytes) -> str:
@@ -95,30 +95,22 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def open_storage(url: Secret | None, folder: Path, variable: str) -> Storage:
-    """Open the place that is configured, or a folder.
+def open_storage(settings: Settings, url: Secret | None, name: str) -> Storage:
+    """Open the place that is configured for a target, or a folder.
 
     Args:
-        url: `s3://bucket/prefix`, with options of pyarrow (`?region=…`), or a folder; None is none.
-        folder: Stands in when there is none.
-        variable: Name of the setting.
+        settings: Where that folder is, and the keys of S3.
+        url: `s3://bucket/prefix?region=…`, or a folder; None is none.
+        name: Of the target.
 
     Returns:
         The storage; nothing is created before the first write.
 
     Raises:
-        TallyhouseError: The address cannot be read.
+        TallyhouseError: The address cannot be read, or its bucket cannot.
     """
-    text = url.reveal() if url is not None else ""
-    parts = urlsplit(text)
-    if parts.scheme == "s3":
-        try:
-            filesystem, root = fs.FileSystem.from_uri(text)
-        except (ValueError, OSError):  # their text may quote the address
-            raise TallyhouseError(f"{variable}: write s3://bucket/prefix?region=….") from None
-        return Storage(f"s3://{root}", variable, root.rstrip("/"), filesystem, is_local=False)
-    if parts.scheme not in {"", "file"}:
-        raise TallyhouseError(f"{variable}: must begin with s3:// or name a folder.")
-    root = str(Path(parts.path).absolute()) if text else str(folder)
-    address = root if text else f"folder/{folder.name}"
-    return Storage(address, variable, root, fs.LocalFileSystem(), is_local=True)
+    variable = f"EXPORTS__{name.upper()}__URL"
+    if url is None:
+        folder = settings.exports_folder / name
+        return Storage(open_folder(folder, f"folder/{name}", variable))
+    return Storage(open_place(url, variable, settings.s3_keys))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from exports.catalogue import Export
 from exports.documents import Document
@@ -32,6 +32,9 @@ class Target(Protocol):
 
     address: str
     """Tells places apart in the ledger; never holds a secret."""
+
+    batch_documents: ClassVar[int]
+    """How many changes `write` gets at most; a run that is cut short repeats so many."""
 
     is_batch_durable: bool
     """Whether what `write` reports is there to stay, or only after `finish`."""

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import exports.deliver
 from exports.ledger import CollectionLedger, Ledger
 from exports.targets.files import FolderTarget
 from exports.targets.mongo import MongoTarget
@@ -54,7 +53,8 @@ if __name__ == "__main__":
     if point:
         owner, name = POINTS[point]
         setattr(owner, name, _dying(getattr(owner, name), int(number), moment))
-    exports.deliver._BATCH_DOCUMENTS = 10  # many batches of few documents
+    for target in (FolderTarget, MongoTarget):
+        target.batch_documents = 10  # many batches of few documents
     house = SmallHouse.in_folder(Path(folder), address or None)
     try:
         house.deliver(allow_deletions=True)

@@ -13,8 +13,12 @@ from pathlib import Path
 
 from warehouse.clock import Clock
 
-START_LIMIT, START_LIMIT_SECONDS = 5, 10.0  # systemd's own, for units that say nothing of it
 LOOK_SECONDS = 0.02
+ALWAYS = {  # started again after any end, and any number of times
+    "Restart": "always",
+    "StartLimitIntervalSec": "0",
+    "Type": "notify",
+}
 NEEDS_SYSTEMD = {  # what only the real one can do
     *("Description", "Wants", "After", "User", "WantedBy"),
     *("NoNewPrivileges", "ProtectSystem", "ReadWritePaths"),
@@ -30,7 +34,6 @@ class Unit:
     restart_seconds: float
     watchdog_seconds: float
     stop_seconds: float
-    limits_starts: bool
 
     @classmethod
     def read(cls, file: Path) -> "Unit":
@@ -44,9 +47,9 @@ class Unit:
             restart_seconds=float(words.pop("RestartSec")),
             watchdog_seconds=float(words.pop("WatchdogSec")),
             stop_seconds=float(words.pop("TimeoutStopSec")),
-            limits_starts=words.pop("StartLimitIntervalSec", "") != "0",
         )
-        assert (words.pop("Type"), words.pop("Restart")) == ("notify", "always")
+        for name, value in ALWAYS.items():
+            assert words.pop(name, None) == value, f"{file.name}: {name} must be {value}"
         assert words.keys() <= NEEDS_SYSTEMD
         return made
 
@@ -61,8 +64,7 @@ class Systemd:
         self.root, self.instance, self.clock = root, instance, clock
         self.process: subprocess.Popen[bytes] | None = None
         self.died: Callable[[], None] = lambda: None  # called before the next start
-        self.starts: list[float] = []
-        self.ends: list[tuple[float, int, bool]] = []  # when, status, whether by the watchdog
+        self.ends: list[tuple[int, bool]] = []  # status, and whether the watchdog asked for it
         self.heard: list[str] = []
         self.shown = shown  # gets what the machine shows of each process
         self._stop = threading.Event()
@@ -81,16 +83,11 @@ class Systemd:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
             notices.bind(str(self.root / "notify"))
             notices.settimeout(LOOK_SECONDS)
-            while not self._stop.is_set() and not self._is_given_up():
+            while not self._stop.is_set():
                 self.process = self._started()
                 self._oversee(self.process, notices)
                 self.died()
                 self._stop.wait(self.clock.real(self.unit.restart_seconds))
-
-    def _is_given_up(self) -> bool:
-        since = self.clock.monotonic() - START_LIMIT_SECONDS
-        recent = sum(start >= since for start in self.starts)
-        return self.unit.limits_starts and recent >= START_LIMIT
 
     def _started(self) -> "subprocess.Popen[bytes]":
         lines = self._below(self.unit.environment_file).read_text().splitlines()
@@ -104,7 +101,6 @@ class Systemd:
                 **dict(line.split("=", 1) for line in lines),
             },
         )
-        self.starts.append(self.clock.monotonic())
         told = Path(f"/proc/{process.pid}")
         self.shown += [(told / "cmdline").read_text(), (told / "environ").read_text()]
         return process
@@ -122,7 +118,7 @@ class Systemd:
                 self._end(process, signal.SIGABRT)
             elif self._stop.is_set():
                 self._end(process, signal.SIGTERM)
-        self.ends.append((self.clock.monotonic(), process.returncode, is_late))
+        self.ends.append((process.returncode, is_late))
 
     def _end(self, process: "subprocess.Popen[bytes]", how: signal.Signals) -> None:
         process.send_signal(how)

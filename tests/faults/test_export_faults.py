@@ -4,11 +4,9 @@ import os
 import resource
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +18,7 @@ from secantus import SecantusDBServer
 
 from exports.targets import mongo
 from tests.exports.small_house import DATABASE, SmallHouse, counts
+from tests.servers.cutting_proxy import CuttingProxy
 from warehouse.errors import TallyhouseError
 
 CHILD = Path(__file__).with_name("interrupted_export.py")
@@ -158,8 +157,8 @@ def test_connection_that_breaks_now_and_then_is_no_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(mongo, "_PAUSES_SECONDS", (0.01, 0.1, 0.5))
-    with _Proxy(server.port) as proxy:
-        house = SmallHouse.in_folder(tmp_path, proxy.address)
+    with CuttingProxy(server.port) as proxy:
+        house = SmallHouse.in_folder(tmp_path, _address(proxy))
         house.publish(G1, {f"player {number:04}": number for number in range(3_000)})
         proxy.cut_after_bytes = 150_000
         assert counts(house.deliver()) == (3_000, 0, 0, 0)
@@ -175,8 +174,8 @@ def test_server_that_stays_away_is_told_and_the_next_run_sends_the_rest(
 ) -> None:
     monkeypatch.setattr(mongo, "_PAUSES_SECONDS", (0.01,))
     ticks = {f"player {number:04}": number for number in range(3_000)}
-    with _Proxy(server.port) as proxy:
-        house = SmallHouse.in_folder(tmp_path, f"{proxy.address}&serverSelectionTimeoutMS=500")
+    with CuttingProxy(server.port) as proxy:
+        house = SmallHouse.in_folder(tmp_path, f"{_address(proxy)}&serverSelectionTimeoutMS=500")
         house.publish(G1, ticks)
         proxy.cut_after_bytes = 150_000
         proxy.stays_away = True
@@ -287,6 +286,10 @@ def _ledger(house: SmallHouse) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
+def _address(proxy: CuttingProxy) -> str:
+    return f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true&retryWrites=false"
+
+
 def _server_ticks(client: MongoClient[dict[str, Any]]) -> dict[str, int]:
     return {doc["_id"]: doc["value"] for doc in client[DATABASE]["total_ticks"].find()}
 
@@ -351,51 +354,3 @@ def _moved_away(house: SmallHouse, folder: Path) -> Iterator[SmallHouse]:
     link.unlink()
     link.symlink_to(moved.settings.generations_folder / G2)
     yield moved
-
-
-class _Proxy:
-    """Stands before a server and cuts its connections."""
-
-    def __init__(self, port: int) -> None:
-        self._server_port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = (
-            f"mongodb://127.0.0.1:{self._listener.getsockname()[1]}/"
-            "?directConnection=true&retryWrites=false"
-        )
-        self.cut_after_bytes: int | None = None  # sent by the client, on one connection
-        self.stays_away = False  # after the first cut
-        self.cuts_count = 0
-
-    def __enter__(self) -> "_Proxy":
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                if self.stays_away and self.cuts_count:
-                    client.close()
-                    continue
-                server = socket.create_connection(("127.0.0.1", self._server_port))
-                threading.Thread(target=self._pass_on, args=(client, server, True)).start()
-                threading.Thread(target=self._pass_on, args=(server, client, False)).start()
-
-    def _pass_on(self, source: socket.socket, sink: socket.socket, is_counted: bool) -> None:
-        passed = 0
-        with suppress(OSError):
-            while data := source.recv(65_536):
-                passed += len(data)
-                limit = self.cut_after_bytes
-                if is_counted and limit is not None and passed > limit:
-                    self.cuts_count += 1
-                    break
-                sink.sendall(data)
-        for each in (source, sink):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()

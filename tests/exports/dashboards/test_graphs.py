@@ -57,7 +57,7 @@ def test_there_and_back_never_meet() -> None:
 
 def gap(one: Arrow, other: Arrow) -> float:
     """The least distance of two lines, away from the heads that share a node."""
-    return min(math.dist(a, b) for a in one.line[10:-10] for b in other.line[10:-10])
+    return min(math.dist(a, b) for a in one.line[1:-1] for b in other.line[1:-1])
 
 
 def test_an_arrow_bends_to_its_own_right() -> None:
