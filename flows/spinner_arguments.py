@@ -62,6 +62,9 @@ def add_spinner(add: Add) -> None:
     rules.add_argument("ids", nargs="*", metavar="ID", help="rules to delete")
     rules.add_argument("--ours", action="store_true", help="delete those of our streams")
     rules.add_argument(
+        "--dry-run", action="store_true", help="say what would be posted or deleted, and do nothing"
+    )
+    rules.add_argument(
         "--wait",
         type=float,
         default=60.0,

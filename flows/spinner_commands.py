@@ -4,6 +4,7 @@ import argparse
 import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,11 +94,11 @@ def rules(settings: Settings, arguments: argparse.Namespace) -> None:
     host = SessionHost(spinner.host_api)
     folder = spinner.credentials_path or DEFAULT_CREDENTIALS
     found, problems = read_rules(folder, datetime.now(tz=UTC))
-    report: dict[str, object] = {}
+    report: dict[str, Sequence[str]] = {}
     match arguments.action:
         case "apply":
             host.wait(arguments.wait)
-            applied = host.apply(found)
+            applied = host.apply(found, dry_run=arguments.dry_run)
             report = asdict(applied)
             problems += [f"{id_}: the session host did not take the rule" for id_ in applied.wrong]
         case "delete":
@@ -105,15 +106,28 @@ def rules(settings: Settings, arguments: argparse.Namespace) -> None:
             ids = [*arguments.ids, *(found_streams(folder) if arguments.ours else ())]
             if not ids:
                 raise TallyhouseError("Name the ids of the rules to delete, or say --ours.")
-            remaining = host.delete(ids)
+            remaining = [] if arguments.dry_run else host.delete(ids)
             report = {"deleted": [id_ for id_ in ids if id_ not in remaining]}
             problems = [f"{id_}: the session host still has the rule" for id_ in remaining]
     present = [described(rule) for rule in host.rules()]
     if arguments.json:
-        print(as_json({"ok": not problems, **report, "rules": present, "problems": problems}))
+        print(
+            as_json(
+                {
+                    "ok": not problems,
+                    "dry_run": arguments.dry_run,
+                    **report,
+                    "rules": present,
+                    "problems": problems,
+                }
+            )
+        )
     else:
         columns = ("id", "stream", "destination", "token", "expires_at")
         print_table(columns, [tuple(rule.values()) for rule in present], title="Rules")
+        for done, rule_ids in report.items():
+            words = f"would be {done}" if arguments.dry_run else done
+            print(f"{words}: {', '.join(rule_ids) or 'none'}")
     if problems and arguments.action != "list":
         for problem in problems:
             print(f"tallyhouse: {problem}", file=sys.stderr)

@@ -49,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying rules did."""
+    """What applying rules did, or would do."""
 
     posted: tuple[str, ...]
     deleted: tuple[str, ...]
@@ -146,11 +146,12 @@ class SessionHost:
             ) from None
         return sorted(read, key=lambda rule: rule.id)
 
-    def apply(self, wanted: Sequence[Rule]) -> Applied:
+    def apply(self, wanted: Sequence[Rule], *, dry_run: bool = False) -> Applied:
         """Let the host have these rules, and no other ones of their streams.
 
         Args:
             wanted: One for each stream.
+            dry_run: Change nothing, and say what would be done.
 
         Returns:
             What was done, and what is not as it should be after it.
@@ -158,17 +159,19 @@ class SessionHost:
         present = self.rules()
         ids = {rule.stream: rule.id for rule in wanted}
         doubled = [rule.id for rule in present if ids.get(rule.stream, rule.id) != rule.id]
-        remaining = set(self.delete(doubled))
         missing = [rule for rule in wanted if rule not in present]
-        for rule in missing:
-            self._post(rule)
-        after = self.rules()
-        wrong = [rule.id for rule in wanted if rule not in after]
+        wrong: set[str] = set()
+        if not dry_run:
+            wrong.update(self.delete(doubled))
+            for rule in missing:
+                self._post(rule)
+            after = self.rules()
+            wrong.update(rule.id for rule in wanted if rule not in after)
         return Applied(
             posted=tuple(rule.id for rule in missing),
-            deleted=tuple(id_ for id_ in doubled if id_ not in remaining),
+            deleted=tuple(id_ for id_ in doubled if id_ not in wrong),
             unchanged=tuple(rule.id for rule in wanted if rule in present),
-            wrong=tuple(sorted({*wrong, *remaining})),
+            wrong=tuple(sorted(wrong)),
         )
 
     def delete(self, ids: Sequence[str]) -> list[str]:

@@ -47,6 +47,10 @@ def test_rules_numbered_by_hand_make_room(relay: RelayEmulator, folder: Path) ->
         host._post(rule)
     other = type(wanted[0])("spin99", wanted[0].destination, "9", wanted[0].token)
     host._post(other)
+    posted, planned = relay.posted_rules(), host.apply(wanted, dry_run=True)
+    assert (planned.posted, planned.deleted) == (("spin30", "spin31"), ("0", "1"))
+    assert [rule.id for rule in host.rules()] == ["0", "1", "9"]
+    assert relay.posted_rules() == posted
     assert host.apply(wanted).deleted == ("0", "1")
     assert [rule.id for rule in host.rules()] == ["9", "spin30", "spin31"]
 

@@ -106,6 +106,10 @@ def test_rules_are_applied_listed_and_deleted(
     printed = capsys.readouterr().out
     assert [rule["id"] for rule in json.loads(printed)["rules"]] == ["spin30"]
     assert (credentials / "log.token.spin30").read_text().strip() not in printed
+    assert main(["spinner", "rules", "delete", "spin30", "--dry-run"]) == 0
+    assert "would be deleted: spin30\n" in capsys.readouterr().out
+    assert main(["spinner", "rules", "list", "--json"]) == 0
+    assert [rule["id"] for rule in json.loads(capsys.readouterr().out)["rules"]] == ["spin30"]
     assert main(["spinner", "rules", "delete", "spin30", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rules"] == []
     assert main(["spinner", "rules", "delete"]) == 1
