@@ -1,6 +1,7 @@
 """Pictures of weighted directed graphs: every node in its place, one arrow an edge.
 
-The rows say everything, weights and centralities too; here they only become lines and texts. One
+The rows say everything, weights and centralities too; here they only become lines and texts. Nodes
+never move; a weight moves along its line only where it would cover a node or another text. One
 unit is 1.5 pixels of a picture of 960 x 960; y points down, as on the dashboards.
 """
 

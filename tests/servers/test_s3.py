@@ -401,7 +401,7 @@ def lab_settings(bucket: Bucket, folder: Path, port: int, name: str = "") -> Set
 def messages_landed(settings: Settings) -> list[tuple[Any, ...]]:
     with duckdb.connect(settings.build_file, read_only=True) as connection:
         return connection.sql(
-            "select stream, capture_id, seq from raw_spinner.messages order by all"
+            "select stream, capture_id, t_ms from raw_spinner.messages order by all"
         ).fetchall()
 
 
@@ -421,10 +421,10 @@ def test_sealed_files_are_loaded_once_each_in_any_order(bucket: Bucket, tmp_path
         bucket.client.put_object(Bucket=bucket.name, Key=name, Body=file.read_bytes())
 
     everything = [
-        (stream, capture_id, seq)
+        (stream, capture_id, t)
         for stream in ("spin30", "spin31")
         for capture_id in ("a", "b")
-        for seq in (1, 2, 3)
+        for t in (0, 1, 2)
     ]
     with pytest.raises(TallyhouseError, match=r"^SOURCES__SPINNER__SEALED_URL: there is no bucket"):
         land("spinner", lab_settings(bucket, tmp_path / "house", bucket.server.port, "absent"))

@@ -167,3 +167,15 @@ def test_an_invalid_setting_of_the_laboratory_is_named(name: str, value: str) ->
 def test_an_intake_asks_for_a_password() -> None:
     with pytest.raises(TallyhouseError, match=r"^SOURCES__SPINNER__INTAKE_PASSWORD: "):
         read(SOURCES__SPINNER__INTAKE_PORT="8080")
+
+
+def test_a_key_of_s3_is_whole_or_not_there() -> None:
+    assert read().s3_keys is None
+    given = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "hidden"}
+    keys = read(**given).s3_keys
+    assert keys is not None
+    assert (keys.access_key.reveal(), keys.secret_key.reveal()) == ("AKIA", "hidden")
+    assert "hidden" not in repr(keys)
+    for missing in given:
+        with pytest.raises(TallyhouseError, match=f"^{missing}: "):
+            read(**{name: value for name, value in given.items() if name != missing})

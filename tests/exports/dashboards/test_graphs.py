@@ -2,12 +2,13 @@ import math
 from itertools import combinations
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import Circle, PathPatch, Polygon
 
 from exports.dashboards.drawing import drawing_style
 from exports.dashboards.graphs import Arrow, arrows, draw_graph
 from exports.dashboards.themes import DARK, LIGHT
-from tests.exports.dashboards.made_up_rows import EDGES, EVERY_EDGE, NODES
+from tests.exports.dashboards.made_up_rows import EDGES, EVERY_EDGE, HALF_HEIGHT, NODES
 
 
 def drawn(edges: list[dict]) -> tuple[list[str], list[str], list[str]]:
@@ -77,6 +78,60 @@ def test_everything_is_inside_the_picture() -> None:
         for x, y in (*arrow.line, *arrow.head, arrow.label_place):
             assert abs(x) < 310
             assert abs(y) < 280
+
+
+NINE_NODES = [
+    {
+        "id": f"node_{number}",
+        "label": f"node_{number}",
+        "x": 200 * math.sin(2 * math.pi * number / 9),
+        "y": -200 * math.cos(2 * math.pi * number / 9),
+        "in_centrality": 0.5,
+    }
+    for number in range(9)
+]
+TWO_IN_THREE = [  # as full as the busiest student's
+    {"from": start["id"], "to": end["id"], "weight": 1}
+    for one, start in enumerate(NINE_NODES)
+    for other, end in enumerate(NINE_NODES)
+    if (one + other) % 3
+]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges"), [(NODES, EVERY_EDGE), (NINE_NODES, TWO_IN_THREE)], ids=["six", "nine"]
+)
+def test_no_weight_stands_on_another_or_on_a_name_or_node(
+    nodes: list[dict], edges: list[dict]
+) -> None:
+    with drawing_style():
+        figure = draw_graph("a title", nodes, edges, LIGHT)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        axes = figure.axes[0]
+        places = {text: text.get_window_extent(canvas.get_renderer()) for text in axes.texts}
+        circles = [each.get_window_extent() for each in axes.patches if isinstance(each, Circle)]
+    labels = [text for text in places if str(text.get_gid()).startswith("label-")]
+    assert len(labels) == len(edges)
+    for label in labels:
+        others = [place for text, place in places.items() if text is not label] + circles
+        assert places[label].count_overlaps(others) == 0, label.get_text()
+
+
+def test_a_weight_stays_in_the_middle_of_its_line_where_nothing_else_stands() -> None:
+    with drawing_style():
+        axes = draw_graph("a title", NODES, EDGES, LIGHT).axes[0]
+    places = [each.get_position() for each in axes.texts if str(each.get_gid()).startswith("label")]
+    assert places == [tuple(arrow.label_place) for arrow in arrows(NODES, EDGES)]
+
+
+def test_a_name_stands_below_a_loop_that_hangs_down() -> None:
+    (node,) = (each for each in NODES if each["id"] == "speed_ramp")
+    for edges, least in (([], 25), ([{"from": "speed_ramp", "to": "speed_ramp", "weight": 1}], 70)):
+        with drawing_style():
+            axes = draw_graph("a title", [node], edges, LIGHT).axes[0]
+        (name,) = (text for text in axes.texts if text.get_text() == "speed_ramp")
+        assert least <= name.get_position()[1] - HALF_HEIGHT <= least + 15
 
 
 def test_picture_is_square_and_dark_where_it_should() -> None:
