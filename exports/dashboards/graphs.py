@@ -1,8 +1,8 @@
 """Pictures of weighted directed graphs: every node in its place, one arrow an edge.
 
 The rows say everything, weights and centralities too; here they only become lines and texts. Nodes
-never move; a weight moves along its line only where it would cover a node or another text. One
-unit is 1.5 pixels of a picture of 960 x 960; y points down, as on the dashboards.
+never move; a weight moves along its line only where it would cover a node, a head or another text.
+One unit is 1.5 pixels of a picture of 960 x 960; y points down, as on the dashboards.
 """
 
 import math
@@ -116,6 +116,7 @@ def draw_graph(
     for text in texts:
         _draw_text(axes, text, theme.faint_text if text.is_faint else theme.text, theme, alpha=0.75)
     taken = [_box_of_node(node) for node in nodes] + [text.box for text in texts]
+    taken += [_box_of_head(arrow) for arrow in laid_out]
     for number, label in enumerate(_labels(laid_out, taken, text_scale)):
         _draw_text(axes, label, theme.text, theme, gid=f"label-{number}")
     axes.text(
@@ -284,6 +285,11 @@ def _texts_of(node: Mapping[str, Any], text_scale: float, *, is_looped: bool) ->
 def _box_of_node(node: Mapping[str, Any]) -> _Box:
     x, y = node["x"], node["y"]
     return _Box(x - _NODE_RADIUS, y - _NODE_RADIUS, x + _NODE_RADIUS, y + _NODE_RADIUS)
+
+
+def _box_of_head(arrow: Arrow) -> _Box:
+    across, down = zip(*arrow.head, strict=True)
+    return _Box(min(across), min(down), max(across), max(down))
 
 
 def _labels(laid_out: Sequence[Arrow], taken: list[_Box], text_scale: float) -> list[_Text]:
