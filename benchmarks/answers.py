@@ -128,7 +128,6 @@ def _ask_over_the_streams(folder: Path, users: list[str], requests: int) -> None
         rate = traffic.sent / took / len(STREAMS)
         status = service.stop()
     times = [seconds for seconds, _ in answered if seconds is not None]
-    weights = [weight for _, weight in answered if weight is not None]
     print(
         f"{requests} requests over {len(STREAMS)} streams, each with {rate:.0f} messages/s: "
         f"{len(times)} with all {len(ALL_FEEDBACK)} messages, the service ended with {status}"
@@ -137,7 +136,9 @@ def _ask_over_the_streams(folder: Path, users: list[str], requests: int) -> None
     _print_times("from the dashboard's request to the last message heard", times)
     used = after.user + after.system - before.user - before.system
     print(f"  processor time of the service: {used / requests * 1000:.0f} ms a request")
-    known = sum(weight >= COMMANDS + number // STUDENTS for number, weight in enumerate(weights))
+    # One edge fewer than commands: of the history, of each answer before, and the last one.
+    made = COMMANDS + (STUDENTS + REQUESTS) // STUDENTS
+    known = sum(weight == made + number // STUDENTS for number, (_, weight) in enumerate(answered))
     print(f"  the command of {_SPOOLED_SECONDS} s before was in {known} answers")
 
 
