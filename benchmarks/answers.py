@@ -21,6 +21,7 @@ from time import monotonic, perf_counter, process_time, sleep
 import psutil
 import pyarrow as pa
 
+from benchmarks.made_messages import laboratory_settings
 from dlt_pipelines.connectors.capture_files import SCHEMAS, next_seq, write_sealed
 from dlt_pipelines.connectors.recording import frame_rows
 from dlt_pipelines.connectors.spool_files import Row, Spool
@@ -67,13 +68,7 @@ def run(messages: int = MESSAGES, requests: int = BUS_REQUESTS) -> None:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = Settings.from_environment(
-            {
-                "WAREHOUSE__FOLDER": str(folder / "house"),
-                "SOURCES__SPINNER__DATA_PATH": str(folder / "capture"),
-            },
-            dotenv=None,
-        )
+        settings = laboratory_settings(folder)
         users = [f"{number:08x}-1111-4222-8333-9d5e0a7b1c2d" for number in range(STUDENTS)]
         _capture(settings, users, messages)
         started = perf_counter()

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow.compute as pc
 
 from dlt_pipelines.connectors.capture_files import SCHEMAS, write_sealed
+from warehouse.settings import Settings
 
 STREAMS: Final = 12
 STUDENTS: Final = 250
@@ -140,3 +141,14 @@ def write_term(folder: Path, messages: int) -> int:
                 name = f"spin{30 + number}-lab-a-{segment}.parquet"
                 write_sealed(part, folder / "sealed" / "messages" / day / name)
     return written
+
+
+def laboratory_settings(folder: Path) -> Settings:
+    """Settings of a house in this folder whose laboratory is captured beside it."""
+    return Settings.from_environment(
+        {
+            "WAREHOUSE__FOLDER": str(folder / "house"),
+            "SOURCES__SPINNER__DATA_PATH": str(folder / "capture"),
+        },
+        dotenv=None,
+    )

@@ -4,14 +4,13 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.made_messages import STUDENTS, write_term
+from benchmarks.made_messages import STUDENTS, laboratory_settings, write_term
 from benchmarks.term import build_models, timed
 from dlt_pipelines.landing import land
 from exports.deliver import deliver
 from exports.summary import ExportSummary
 from warehouse.publishing import Build, publish
 from warehouse.query import open_published
-from warehouse.settings import Settings
 
 MESSAGES = 500_000
 _EDGES = """
@@ -28,13 +27,7 @@ def run(messages: int = MESSAGES) -> None:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = Settings.from_environment(
-            {
-                "WAREHOUSE__FOLDER": str(folder / "house"),
-                "SOURCES__SPINNER__DATA_PATH": str(folder / "capture"),
-            },
-            dotenv=None,
-        )
+        settings = laboratory_settings(folder)
         written = write_term(folder / "capture", messages)
         land("spinner", settings)
         build_models(settings)

@@ -15,7 +15,7 @@ from time import perf_counter
 
 import pyarrow.dataset as ds
 
-from benchmarks.made_messages import write_term
+from benchmarks.made_messages import laboratory_settings, write_term
 from benchmarks.memory import MemoryWatch
 from dlt_pipelines.landing import land
 from flows import steps
@@ -53,13 +53,7 @@ def run(messages: int = MESSAGES) -> None:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settings = Settings.from_environment(
-            {
-                "WAREHOUSE__FOLDER": str(folder / "house"),
-                "SOURCES__SPINNER__DATA_PATH": str(folder / "capture"),
-            },
-            dotenv=None,
-        )
+        settings = laboratory_settings(folder)
         written = write_term(folder / "capture", messages)
         print(f"\nA term of {written:,} messages")
         with MemoryWatch(os.getpid()) as watch:

@@ -7,7 +7,6 @@ it has opened for as long as it holds it. Ids are UTC times and grow strictly: t
 has the greatest id, even after the clock was set back.
 """
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from warehouse.durability import sync_to_disk
 from warehouse.errors import TallyhouseError
 from warehouse.settings import Settings
 from warehouse.writer_lock import writer_lock
@@ -123,12 +123,12 @@ def complete_generation(settings: Settings, unfinished: Path) -> list[str]:
     """
     for file in unfinished.iterdir():
         file.chmod(0o444)
-        _sync(file)
-    _sync(unfinished)
+        sync_to_disk(file)
+    sync_to_disk(unfinished)
     folder = unfinished.with_suffix("")
     with _changing(settings, "publish"):
         unfinished.rename(folder)
-        _sync(settings.generations_folder)
+        sync_to_disk(settings.generations_folder)
         _point_current_to(settings, folder.name)
         return _prune(settings)
 
@@ -200,7 +200,7 @@ def _point_current_to(settings: Settings, generation_id: str) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path(settings.generations_folder.name) / generation_id)
     link.replace(settings.current_link)
-    _sync(settings.folder)
+    sync_to_disk(settings.folder)
 
 
 @contextmanager
@@ -208,11 +208,3 @@ def _changing(settings: Settings, what: str) -> Iterator[None]:
     """Hold off other changes to the set of generations; short, so nobody fails over it."""
     with writer_lock(settings.generations_folder / "change.lock", what):
         yield
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -28,8 +28,8 @@ from dlt_pipelines.connectors.spool_files import (
     read_rows,
     row_of,
     spools,
-    sync_folder,
 )
+from warehouse.durability import sync_to_disk
 
 _TYPES = {
     "binary": pa.binary(),
@@ -123,7 +123,7 @@ def _sealed(spool: Path, folder: Path) -> list[Path]:
                     write_sealed(table, file)
                 files.append(file)
     spool.unlink()
-    sync_folder(spool.parent)
+    sync_to_disk(spool.parent)
     return files
 
 
@@ -141,7 +141,7 @@ def write_sealed(table: pa.Table, file: Path) -> None:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
-    sync_folder(file.parent)
+    sync_to_disk(file.parent)
 
 
 def highest_seq(folder: Path, stream: str, capture_id: str) -> int | None:

@@ -203,10 +203,9 @@ def _text(value: object) -> str | None:
 
 
 def _integer(value: object) -> int | None:
-    is_integer = isinstance(value, int) and not isinstance(value, bool)
-    if is_integer and _FIRST_INTEGER <= value <= _LAST_INTEGER:  # type: ignore[operator]
-        return value  # type: ignore[return-value]
-    return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if _FIRST_INTEGER <= value <= _LAST_INTEGER else None
 
 
 def _quarantined(part_no: int, text: str, error_code: str, error_text: str) -> Quarantined:

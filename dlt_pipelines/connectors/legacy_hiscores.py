@@ -100,8 +100,10 @@ def _read_entries(
 def _moment(seconds: object) -> datetime | None:
     if seconds is None:
         return None
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not 0 <= seconds < _LATEST_SECOND:  # type: ignore[operator]
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not 0 <= seconds < _LATEST_SECOND
+    ):
         raise MisfitError("timestamp: is no number of seconds")
-    moment = datetime.fromtimestamp(seconds, tz=UTC)  # type: ignore[arg-type]
-    return moment.replace(tzinfo=None)
+    return datetime.fromtimestamp(seconds, tz=UTC).replace(tzinfo=None)

@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from warehouse.durability import sync_to_disk
+
 Row = dict[str, Any]
 
 SEGMENT_ROWS = 5_000
@@ -236,7 +238,7 @@ class Spool:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         self._descriptor = os.open(file, flags, FILE_MODE)
         self._file, self._size = file, os.fstat(self._descriptor).st_size
-        sync_folder(spool)
+        sync_to_disk(spool)
         self._opened = self._synced = self._monotonic()
         self._first_message = None
         self.row_count = self._unsynced_rows = 0
@@ -275,15 +277,6 @@ def make_folder(folder: Path) -> Path:
         make_folder(folder.parent)
         folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
     return folder
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring names of a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_rows(spool: Path, offset: int = 0) -> tuple[list[tuple[str, Row]], int]:

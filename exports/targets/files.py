@@ -18,6 +18,7 @@ from exports.catalogue import Export
 from exports.documents import canonical_json, content_hash
 from exports.ledger import CollectionLedger, LedgerRow
 from exports.targets.target import Change, Outcome
+from warehouse.durability import sync_to_disk
 from warehouse.errors import TallyhouseError
 
 
@@ -119,7 +120,7 @@ class _Draft:
             os.fsync(self._file.fileno())
             self._file.close()
             self._draft_path.replace(self._path)
-            _sync_folder(self._path.parent)
+            sync_to_disk(self._path.parent)
         except OSError as error:
             self.drop()
             raise self._unwritable(error) from error
@@ -202,12 +203,3 @@ def _sha256(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a renamed file survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
